@@ -1,0 +1,477 @@
+//! Seal and open a whole dotenv file.
+//!
+//! The types speak the policy: sealing may refuse, opening may not.
+
+use std::collections::BTreeSet;
+
+use zeroize::Zeroizing;
+
+use super::dotenv::{Document, HEADER, Line, LineKind};
+use super::key::{KeyId, Keyring, SealKey};
+use super::policy::Policy;
+use super::suites;
+use super::token::{Address, Kind, Sighting, Token};
+
+/// Where in a file something is: a line, and the variable if the line has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Line number, from 1.
+    pub line: usize,
+    /// The variable's name.
+    pub name: Option<String>,
+}
+
+impl Place {
+    fn of(line: &Line<'_>) -> Self {
+        Self {
+            line: line.number,
+            name: line
+                .name()
+                .map(|name| String::from_utf8_lossy(name).into_owned()),
+        }
+    }
+}
+
+/// What sealing needs to know beside the text.
+#[derive(Clone, Copy, Debug)]
+pub struct SealWith<'a> {
+    /// The environment's current key, if it is at hand.
+    pub key: Option<&'a SealKey>,
+    /// All keys at hand, for tokens under retired keys.
+    pub keyring: &'a Keyring,
+    /// What may stay readable.
+    pub policy: &'a Policy,
+}
+
+/// Why a file cannot be sealed. Holds names and line numbers, never values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// Plain values are there and the current key is not.
+    #[error("no key at hand to seal it")]
+    NoKey(Vec<Place>),
+    /// Starts like a token and is none.
+    #[error("a damaged token")]
+    Malformed(Place),
+    /// A token with something around it.
+    #[error("a token with other text around it")]
+    Embedded(Place),
+    /// A token that its own key does not open here.
+    #[error("a token that does not authenticate")]
+    NotAuthentic(Place),
+}
+
+/// Work-tree text to repository text. Refuses rather than let a plain value pass.
+///
+/// Tokens already there are checked where their key is at hand, and brought to the current key;
+/// without a key they pass as they are. The result is a pure function of text, key and policy.
+///
+/// # Errors
+/// See [`SealError`].
+pub fn seal(text: &[u8], with: &SealWith<'_>) -> Result<Vec<u8>, SealError> {
+    let document = Document::split(text);
+    if document.lines.is_empty() {
+        return Ok(text.to_vec());
+    }
+    let mut out = Vec::with_capacity(text.len() * 2 + 256);
+    out.extend_from_slice(document.bom);
+    if !document.has_header() {
+        out.extend_from_slice(HEADER);
+        out.extend_from_slice(first_line_end(text));
+    }
+    let mut unsealed = Vec::new();
+    for line in &document.lines {
+        out.extend_from_slice(line.prefix);
+        match seal_secret(line, with)? {
+            Piece::Kept => out.extend_from_slice(line.secret),
+            Piece::Sealed(token) => out.extend_from_slice(&token),
+            Piece::NeedsKey => unsealed.push(Place::of(line)),
+        }
+        out.extend_from_slice(line.ending);
+    }
+    if unsealed.is_empty() {
+        Ok(out)
+    } else {
+        Err(SealError::NoKey(unsealed))
+    }
+}
+
+enum Piece {
+    Kept,
+    Sealed(Vec<u8>),
+    NeedsKey,
+}
+
+fn seal_secret(line: &Line<'_>, with: &SealWith<'_>) -> Result<Piece, SealError> {
+    let Some(address) = address(line) else {
+        return Ok(Piece::Kept);
+    };
+    match suites::sight(line.secret) {
+        Sighting::Malformed => Err(SealError::Malformed(Place::of(line))),
+        Sighting::Embedded => Err(SealError::Embedded(Place::of(line))),
+        Sighting::Token(token) => reseal(line, address, &token, with),
+        Sighting::Plain if with.policy.clears(line) => Ok(Piece::Kept),
+        Sighting::Plain => Ok(match with.key {
+            Some(key) => Piece::Sealed(with.policy.suite.seal(key, address, line.secret)),
+            None => Piece::NeedsKey,
+        }),
+    }
+}
+
+fn reseal(
+    line: &Line<'_>,
+    address: Address<'_>,
+    token: &Token<'_>,
+    with: &SealWith<'_>,
+) -> Result<Piece, SealError> {
+    let at_hand = token.key_id.is_some_and(|id| with.keyring.holds(id));
+    if !at_hand {
+        return Ok(Piece::Kept);
+    }
+    let plain = open_token(address, token, with.keyring)
+        .ok_or_else(|| SealError::NotAuthentic(Place::of(line)))?;
+    Ok(match with.key {
+        Some(key) if token.key_id != Some(key.id()) || token.suite != with.policy.suite => {
+            Piece::Sealed(with.policy.suite.seal(key, address, &plain))
+        }
+        _ => Piece::Kept,
+    })
+}
+
+fn open_token(
+    address: Address<'_>,
+    token: &Token<'_>,
+    keyring: &Keyring,
+) -> Option<Zeroizing<Vec<u8>>> {
+    let keys = token.key_id.map_or(&[][..], |id| keyring.with_id(id));
+    keys.iter()
+        .find_map(|key| suites::open(key, address, token).ok())
+}
+
+/// The end of the first line as an editor sees it, for the header.
+fn first_line_end(text: &[u8]) -> &'static [u8] {
+    match memchr::memchr(b'\n', text) {
+        Some(at) if at > 0 && text[at - 1] == b'\r' => b"\r\n",
+        _ => b"\n",
+    }
+}
+
+/// What the secret of a line is bound to; `None` for lines without a secret.
+#[must_use]
+pub fn address<'a>(line: &Line<'a>) -> Option<Address<'a>> {
+    match line.kind {
+        LineKind::Blank | LineKind::Header | LineKind::Marker => None,
+        LineKind::Comment => Some(Address::nameless(Kind::Comment)),
+        LineKind::Assignment { name } => Some(Address::value(name)),
+        LineKind::Other => Some(Address::nameless(Kind::Line)),
+    }
+}
+
+/// What is wrong with one place of a file that was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Its key is not at hand; `None` for suites whose tokens name no key.
+    KeyAbsent(Option<KeyId>),
+    /// Its key is at hand and does not open it.
+    NotAuthentic,
+    /// It starts like a token and is none, or a token stands amid other text.
+    Malformed,
+    /// It is readable although the policy does not clear it.
+    Plain,
+}
+
+/// Something wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub trouble: Trouble,
+}
+
+/// A file after opening: what could be opened is, the rest stands as it was.
+pub struct Opened {
+    /// The text for the work tree.
+    pub text: Zeroizing<Vec<u8>>,
+    /// Whether the file was in sealed form at all: a header, or at least one token.
+    pub was_sealed: bool,
+    /// How many tokens were opened.
+    pub opened: usize,
+    /// What stayed sealed, and what was plain that should not be.
+    pub problems: Vec<Problem>,
+}
+
+/// Repository text to work-tree text. What cannot be opened stays sealed and is listed.
+#[must_use]
+pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
+    let document = Document::split(text);
+    let mut out = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut problems = Vec::new();
+    let mut opened = 0;
+    let has_header = document.has_header();
+    let mut was_sealed = has_header;
+    out.extend_from_slice(document.bom);
+    for line in document.lines.iter().skip(usize::from(has_header)) {
+        out.extend_from_slice(line.prefix);
+        let sighting = suites::sight(line.secret);
+        was_sealed |= matches!(sighting, Sighting::Token(_));
+        match (address(line), sighting) {
+            (Some(address), Sighting::Token(token)) => {
+                if let Some(plain) = open_token(address, &token, keyring) {
+                    out.extend_from_slice(&plain);
+                    opened += 1;
+                } else {
+                    out.extend_from_slice(line.secret);
+                    let trouble = match token.key_id {
+                        Some(id) if keyring.holds(id) => Trouble::NotAuthentic,
+                        id => Trouble::KeyAbsent(id),
+                    };
+                    problems.push(Problem {
+                        place: Place::of(line),
+                        trouble,
+                    });
+                }
+            }
+            (_, sighting) => {
+                out.extend_from_slice(line.secret);
+                let trouble = match sighting {
+                    Sighting::Malformed | Sighting::Embedded => Some(Trouble::Malformed),
+                    _ if policy.clears(line) => None,
+                    _ => Some(Trouble::Plain),
+                };
+                let place = Place::of(line);
+                problems.extend(trouble.map(|trouble| Problem { place, trouble }));
+            }
+        }
+        out.extend_from_slice(line.ending);
+    }
+    if !was_sealed {
+        problems.retain(|problem| problem.trouble != Trouble::Plain);
+    }
+    Opened {
+        text: out,
+        was_sealed,
+        opened,
+        problems,
+    }
+}
+
+/// The ids of the keys that the file's tokens name.
+#[must_use]
+pub fn key_ids(text: &[u8]) -> BTreeSet<KeyId> {
+    Document::split(text)
+        .lines
+        .iter()
+        .filter_map(|line| match suites::sight(line.secret) {
+            Sighting::Token(token) => token.key_id,
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::core::dotenv::dotenv_like;
+    use crate::core::key::MasterKey;
+
+    fn key(byte: u8) -> Arc<SealKey> {
+        Arc::new(SealKey::derive(MasterKey::from_bytes([byte; 32])))
+    }
+
+    fn ring(keys: &[&Arc<SealKey>]) -> Keyring {
+        let mut ring = Keyring::new();
+        keys.iter().for_each(|key| ring.add(Arc::clone(key)));
+        ring
+    }
+
+    fn seal_under(text: &[u8], key: &Arc<SealKey>) -> Result<Vec<u8>, SealError> {
+        seal(
+            text,
+            &SealWith {
+                key: Some(key),
+                keyring: &ring(&[key]),
+                policy: &Policy::default(),
+            },
+        )
+    }
+
+    fn locked(text: &[u8]) -> Result<Vec<u8>, SealError> {
+        seal(
+            text,
+            &SealWith {
+                key: None,
+                keyring: &Keyring::new(),
+                policy: &Policy::default(),
+            },
+        )
+    }
+
+    #[test]
+    fn without_a_key_plain_values_are_refused_by_name() {
+        let Err(SealError::NoKey(places)) = locked(b"\nA=hunter2\njunk\n") else {
+            panic!("sealed without a key");
+        };
+        assert_eq!(
+            places[0],
+            Place {
+                line: 2,
+                name: Some("A".into())
+            }
+        );
+        assert_eq!(
+            places[1],
+            Place {
+                line: 3,
+                name: None
+            }
+        );
+    }
+
+    #[test]
+    fn without_a_key_sealed_text_passes_as_it_is() {
+        let sealed = seal_under(b"A=1\n# c\nB=2", &key(1)).expect("seals");
+        assert_eq!(locked(&sealed).expect("passes"), sealed);
+        let opened = open(&sealed, &Keyring::new(), &Policy::default());
+        assert_eq!(opened.text.as_slice(), &sealed[HEADER.len() + 1..]);
+        assert!(
+            opened
+                .problems
+                .iter()
+                .all(|p| p.trouble == Trouble::KeyAbsent(Some(key(1).id())))
+        );
+        assert_eq!(opened.problems.len(), 3);
+    }
+
+    #[test]
+    fn tokens_under_a_retired_key_come_to_the_current_one() {
+        let old = seal_under(b"A=1\n", &key(1)).expect("seals");
+        let both = ring(&[&key(1), &key(2)]);
+        let policy = Policy::default();
+        let new = seal(
+            &old,
+            &SealWith {
+                key: Some(&key(2)),
+                keyring: &both,
+                policy: &policy,
+            },
+        )
+        .expect("seals");
+        assert_eq!(new, seal_under(b"A=1\n", &key(2)).expect("seals"));
+    }
+
+    #[test]
+    fn a_moved_token_is_refused_when_sealing_and_named_when_opening() {
+        let sealed = seal_under(b"A=1\n", &key(1)).expect("seals");
+        let moved = String::from_utf8(sealed).expect("text").replace("A=", "B=");
+        let place = Place {
+            line: 2,
+            name: Some("B".into()),
+        };
+        assert_eq!(
+            seal_under(moved.as_bytes(), &key(1)),
+            Err(SealError::NotAuthentic(place.clone()))
+        );
+        let opened = open(moved.as_bytes(), &ring(&[&key(1)]), &Policy::default());
+        assert_eq!(
+            opened.problems,
+            [Problem {
+                place,
+                trouble: Trouble::NotAuthentic
+            }]
+        );
+        assert_eq!(
+            opened.text.as_slice(),
+            &moved.as_bytes()[HEADER.len() + 1..]
+        );
+    }
+
+    #[test]
+    fn damaged_and_embedded_tokens_are_refused_with_and_without_a_key() {
+        let sealed = seal_under(b"A=1", &key(1)).expect("seals");
+        let token = String::from_utf8(sealed)
+            .expect("text")
+            .rsplit('=')
+            .next()
+            .expect("a token")
+            .to_owned();
+        let quoted = format!("A=\"{token}\"");
+        assert!(matches!(
+            locked(quoted.as_bytes()),
+            Err(SealError::Embedded(_))
+        ));
+        assert!(matches!(
+            seal_under(quoted.as_bytes(), &key(1)),
+            Err(SealError::Embedded(_))
+        ));
+        assert!(matches!(
+            locked(b"A=seal1:AAAA"),
+            Err(SealError::Malformed(_))
+        ));
+        assert!(matches!(
+            seal_under(b"#seal1:AAAA", &key(1)),
+            Err(SealError::Malformed(_))
+        ));
+    }
+
+    #[test]
+    fn a_plain_value_in_a_sealed_file_is_listed_and_in_a_plain_file_is_not() {
+        let mut text = seal_under(b"A=1\n", &key(1)).expect("seals");
+        text.extend_from_slice(b"B=2\n");
+        let opened = open(&text, &ring(&[&key(1)]), &Policy::default());
+        let place = Place {
+            line: 3,
+            name: Some("B".into()),
+        };
+        assert_eq!(
+            opened.problems,
+            [Problem {
+                place,
+                trouble: Trouble::Plain
+            }]
+        );
+        let plain = open(b"A=1\n", &ring(&[&key(1)]), &Policy::default());
+        assert!(!plain.was_sealed && plain.problems.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn every_file_comes_back(text in dotenv_like()) {
+            prop_assume!(!text.windows(6).any(|w| w == b"seal1:"));
+            let sealed = seal_under(&text, &key(1)).expect("seals");
+            let opened = open(&sealed, &ring(&[&key(1)]), &Policy::default());
+            prop_assert_eq!(opened.text.as_slice(), text.as_slice());
+            prop_assert_eq!(opened.problems, vec![]);
+            prop_assert_eq!(seal_under(&sealed, &key(1)).expect("seals"), sealed.clone());
+            prop_assert_eq!(locked(&sealed).expect("passes"), sealed);
+        }
+
+        #[test]
+        fn no_value_occurs_in_the_sealed_file(value in "[a-z0-9]{12,40}", junk in "[a-z]{12}") {
+            let text = format!("A={value}\n# {value}\nexport B = '{value}\n{value}'\n{junk} {value}\n");
+            let sealed = String::from_utf8(seal_under(text.as_bytes(), &key(1)).expect("seals")).expect("text");
+            prop_assert!(!sealed.contains(&value) && !sealed.contains(&junk));
+        }
+
+        #[test]
+        fn clear_policies_keep_the_round_trip(text in dotenv_like()) {
+            let policy = Policy {
+                clear: vec!["PORT".into(), "A".into()],
+                comments: crate::core::policy::Comments::Clear,
+                ..Policy::default()
+            };
+            let key = key(1);
+            let keyring = ring(&[&key]);
+            let with = SealWith { key: Some(&key), keyring: &keyring, policy: &policy };
+            prop_assume!(!text.windows(6).any(|w| w == b"seal1:"));
+            let sealed = seal(&text, &with).expect("seals");
+            prop_assert_eq!(seal(&sealed, &with).expect("seals"), sealed.clone());
+            let opened = open(&sealed, &keyring, &policy);
+            prop_assert_eq!(opened.text.as_slice(), text.as_slice());
+            prop_assert_eq!(opened.problems, vec![]);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The pure core: values in, values out. Opens nothing, asks nobody, prints nothing, knows no time.
+#![deny(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros
+)]
+
+pub mod dotenv;
+pub mod environment;
+pub mod file;
+pub mod hex;
+pub mod key;
+pub mod names;
+pub mod opaque;
+pub mod policy;
+pub mod suites;
+pub mod token;

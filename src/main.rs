@@ -1,0 +1,3 @@
+//! The `git-seal` binary.
+
+fn main() {}
