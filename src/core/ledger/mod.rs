@@ -7,19 +7,23 @@
 
 pub mod append;
 pub mod canonical;
+pub mod due;
 pub mod entry;
 mod fields;
 pub mod graph;
 mod order;
 pub mod sealing;
 pub mod unwrap;
+pub mod verify;
 
 use std::collections::BTreeMap;
 
 pub use append::{AppendError, Meta};
+pub use due::{Due, RotationPolicy, State};
 pub use entry::{BadEntry, Entry, EntryId, Event, time_text};
 pub use graph::{KeyStatus, NoCurrent};
 pub use sealing::SealingKeyError;
+pub use verify::{Finding, Problem, Severity};
 
 use graph::Graph;
 

@@ -83,7 +83,7 @@ impl Ledger {
     }
 
     /// Whether the key's commitment is the one that the ledger recorded, if it recorded any.
-    fn records(&self, key: &SealKey) -> bool {
+    pub(super) fn records(&self, key: &SealKey) -> bool {
         self.commitment_of(key.id())
             .is_none_or(|recorded| recorded == key.commitment())
     }
