@@ -142,3 +142,84 @@ fn state(days_left: Option<i64>, warn_before_days: u32) -> State {
         Some(_) => State::Ok,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::ledger::samples::{chain, date, day, forged, key, meta, production};
+
+    const QUARTERLY: RotationPolicy = RotationPolicy {
+        rotate_every_days: Some(90),
+        warn_before_days: 14,
+    };
+
+    fn due_on(ledger: &Ledger, policy: RotationPolicy, now: DateTime<Utc>) -> Due {
+        ledger.due(|_| policy, now).remove(0)
+    }
+
+    #[test]
+    fn a_key_turns_soon_and_then_overdue() {
+        // The rotation was on 2 January 2026; 90 days later it is 2 April.
+        let ledger = chain(&[1, 2]);
+        for (on, state, left, overdue) in [
+            (1, State::Ok, 90, 0),
+            (76, State::Ok, 15, 0),
+            (77, State::Soon, 14, 0),
+            (91, State::Soon, 0, 0),
+            (92, State::Overdue, -1, 1),
+            (191, State::Overdue, -100, 100),
+        ] {
+            let due = due_on(&ledger, QUARTERLY, day(on));
+            assert_eq!(due.due, Some(date("2026-04-02")));
+            assert_eq!((due.state, due.days_left), (state, Some(left)), "day {on}");
+            assert_eq!(due.overdue_days(), overdue);
+            assert_eq!((due.key_id, due.since), (key(2).id(), day(1)));
+            assert_eq!(i64::from(due.age_days), on - 1);
+        }
+    }
+
+    #[test]
+    fn the_earlier_of_the_recorded_date_and_the_policys_counts() {
+        let free = RotationPolicy {
+            rotate_every_days: None,
+            ..QUARTERLY
+        };
+        for (recorded, policy, expected) in [
+            (Some("2026-02-01"), QUARTERLY, Some("2026-02-01")),
+            (Some("2030-01-01"), QUARTERLY, Some("2026-04-01")),
+            (None, QUARTERLY, Some("2026-04-01")),
+            (Some("2030-01-01"), free, Some("2030-01-01")),
+            (None, free, None),
+        ] {
+            let mut meta = meta(0);
+            meta.due = recorded.map(date);
+            let entry = Ledger::default().create(&production(), &key(1), meta);
+            let ledger = Ledger::default().with(entry.expect("creates"));
+            let due = due_on(&ledger, policy, day(2));
+            assert_eq!(due.due, expected.map(date));
+            assert_eq!(due.state == State::Unscheduled, expected.is_none());
+        }
+    }
+
+    #[test]
+    fn an_entry_from_the_future_is_said() {
+        let ledger = chain(&[1]);
+        let slightly = day(0) - TimeDelta::minutes(5);
+        assert_eq!(due_on(&ledger, QUARTERLY, slightly).from_the_future, None);
+        let due = due_on(&ledger, QUARTERLY, day(-1));
+        assert_eq!((due.from_the_future, due.age_days), (Some(day(0)), 0));
+    }
+
+    #[test]
+    fn a_later_entry_under_the_same_key_does_not_make_the_key_younger() {
+        let ledger = chain(&[1]);
+        let granted = forged(&ledger.entries()[0], &[1], |entry| {
+            entry.event = super::super::Event::Other("grant".to_owned());
+            entry.parents = vec![ledger.entries()[0].id];
+            entry.time = day(50);
+        });
+        let due = due_on(&ledger.with(granted), QUARTERLY, day(60));
+        assert_eq!((due.since, due.age_days), (day(0), 60));
+        assert_eq!(due.root, ledger.entries()[0].id);
+    }
+}

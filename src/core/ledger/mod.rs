@@ -12,7 +12,11 @@ pub mod entry;
 mod fields;
 pub mod graph;
 mod order;
+#[cfg(test)]
+mod samples;
 pub mod sealing;
+#[cfg(test)]
+mod tests;
 pub mod unwrap;
 pub mod verify;
 
