@@ -12,6 +12,7 @@ pub mod entry;
 mod fields;
 pub mod graph;
 mod order;
+pub mod report;
 #[cfg(test)]
 mod samples;
 pub mod sealing;

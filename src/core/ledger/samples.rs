@@ -17,7 +17,9 @@ pub fn key(number: u32) -> Arc<SealKey> {
 
 pub fn ring(numbers: &[u32]) -> Keyring {
     let mut ring = Keyring::new();
-    numbers.iter().for_each(|number| ring.add(key(*number)));
+    for number in numbers {
+        ring.add(key(*number));
+    }
     ring
 }
 
@@ -91,22 +93,21 @@ pub fn any_ledger() -> impl Strategy<Value = (Ledger, Vec<u32>)> {
         for (what, a, b) in steps {
             let from = branches[a % branches.len()].clone();
             let on = i64::try_from(numbers.len()).expect("small");
-            branches.push(match what {
-                0 => from.merge(&branches[b % branches.len()]),
-                _ => {
-                    let name = ["production", "default"][usize::from(what == 1)];
-                    let number = u32::try_from(numbers.len()).expect("small");
-                    let entry = from.rotate(
-                        &environment(name),
-                        &key(number),
-                        &ring(&numbers),
-                        meta(on),
-                        false,
-                    );
-                    numbers.push(number);
-                    from.with(entry.expect("rotates"))
-                }
-            });
+            if what == 0 {
+                branches.push(from.merge(&branches[b % branches.len()]));
+                continue;
+            }
+            let name = ["production", "default"][usize::from(what == 1)];
+            let number = u32::try_from(numbers.len()).expect("small");
+            let entry = from.rotate(
+                &environment(name),
+                &key(number),
+                &ring(&numbers),
+                meta(on),
+                false,
+            );
+            numbers.push(number);
+            branches.push(from.with(entry.expect("rotates")));
         }
         let merged = branches[1..]
             .iter()
