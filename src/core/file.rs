@@ -22,7 +22,9 @@ pub struct Place {
 }
 
 impl Place {
-    fn of(line: &Line<'_>) -> Self {
+    /// The place of a line.
+    #[must_use]
+    pub fn of(line: &Line<'_>) -> Self {
         Self {
             line: line.number,
             name: line
@@ -247,6 +249,17 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
     if !was_sealed {
         problems.retain(|problem| problem.trouble != Trouble::Plain);
     }
+    let stays_sealed = |problem: &Problem| {
+        matches!(
+            problem.trouble,
+            Trouble::KeyAbsent(_) | Trouble::NotAuthentic
+        )
+    };
+    if opened == 0 && problems.iter().any(stays_sealed) {
+        // As it is, the header with its advice included.
+        out.clear();
+        out.extend_from_slice(text);
+    }
     Opened {
         text: out,
         was_sealed,
@@ -336,7 +349,7 @@ mod tests {
         let sealed = seal_under(b"A=1\n# c\nB=2", &key(1)).expect("seals");
         assert_eq!(locked(&sealed).expect("passes"), sealed);
         let opened = open(&sealed, &Keyring::new(), &Policy::default());
-        assert_eq!(opened.text.as_slice(), &sealed[HEADER.len() + 1..]);
+        assert_eq!(opened.text.as_slice(), sealed);
         assert!(
             opened
                 .problems
@@ -383,10 +396,7 @@ mod tests {
                 trouble: Trouble::NotAuthentic
             }]
         );
-        assert_eq!(
-            opened.text.as_slice(),
-            &moved.as_bytes()[HEADER.len() + 1..]
-        );
+        assert_eq!(opened.text.as_slice(), moved.as_bytes());
     }
 
     #[test]

@@ -5,14 +5,18 @@
     clippy::disallowed_macros
 )]
 
+pub mod config;
 pub mod dotenv;
 pub mod environment;
 pub mod file;
+pub mod form;
+pub mod gitattributes;
 pub mod hex;
 pub mod key;
 pub mod ledger;
 pub mod names;
 pub mod opaque;
 pub mod policy;
+pub mod printable;
 pub mod suites;
 pub mod token;
