@@ -1,0 +1,19 @@
+//! One file per command, its arguments beside it: the only place where the layers meet.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod completions;
+pub mod deinit;
+pub mod demo;
+pub mod filter_process;
+pub mod init;
+pub mod install;
+pub mod key;
+pub mod keygen;
+pub mod lock;
+pub mod man;
+pub mod one_file;
+pub mod reseal;
+pub mod setup;
+pub mod status;
+pub mod track;
+pub mod unlock;
