@@ -13,5 +13,6 @@ pub mod key;
 pub mod names;
 pub mod opaque;
 pub mod policy;
+pub mod scan;
 pub mod suites;
 pub mod token;
