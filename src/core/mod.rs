@@ -10,6 +10,7 @@ pub mod environment;
 pub mod file;
 pub mod hex;
 pub mod key;
+pub mod mask;
 pub mod names;
 pub mod opaque;
 pub mod policy;
