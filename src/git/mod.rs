@@ -3,6 +3,7 @@
 
 pub mod attributes;
 mod binary;
+pub mod changes;
 pub mod command;
 pub mod config;
 pub mod filter;
