@@ -22,7 +22,9 @@ pub struct Place {
 }
 
 impl Place {
-    fn of(line: &Line<'_>) -> Self {
+    /// The place of a line.
+    #[must_use]
+    pub fn of(line: &Line<'_>) -> Self {
         Self {
             line: line.number,
             name: line

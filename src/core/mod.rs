@@ -15,3 +15,4 @@ pub mod opaque;
 pub mod policy;
 pub mod suites;
 pub mod token;
+pub mod value;
