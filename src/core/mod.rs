@@ -6,6 +6,7 @@
 )]
 
 pub mod dotenv;
+pub mod edit;
 pub mod environment;
 pub mod file;
 pub mod hex;
@@ -13,6 +14,7 @@ pub mod key;
 pub mod names;
 pub mod opaque;
 pub mod policy;
+pub mod quote;
 pub mod suites;
 pub mod token;
 pub mod value;
