@@ -127,6 +127,9 @@ fn doubt_in_double_quotes(value: &[u8]) -> Option<Doubt> {
 }
 
 #[cfg(test)]
+pub(crate) use tests::tricky;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::core::dotenv::Document;
@@ -220,5 +223,3 @@ mod tests {
         }
     }
 }
-#[cfg(test)]
-pub(crate) use tests::tricky;

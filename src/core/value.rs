@@ -211,15 +211,12 @@ impl<'a> Raw<'a> {
             rest = match (first, behind) {
                 (b'\r', [b'\n', ..]) => behind,
                 (b'\\' | b'$', _) if self.style != Style::Verbatim => {
-                    match self.special(rest, resolve) {
-                        Some((text, after)) => {
-                            out.extend_from_slice(&text);
-                            after
-                        }
-                        None => {
-                            out.push(*first);
-                            behind
-                        }
+                    if let Some((text, after)) = self.special(rest, resolve) {
+                        out.extend_from_slice(&text);
+                        after
+                    } else {
+                        out.push(*first);
+                        behind
                     }
                 }
                 _ => {
