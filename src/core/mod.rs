@@ -8,7 +8,9 @@
 pub mod dotenv;
 pub mod edit;
 pub mod environment;
+pub mod exchange;
 pub mod file;
+pub mod generate;
 pub mod hex;
 pub mod key;
 pub mod names;
