@@ -9,6 +9,7 @@ pub mod dotenv;
 pub mod edit;
 pub mod environment;
 pub mod exchange;
+pub mod export;
 pub mod file;
 pub mod generate;
 pub mod hex;
