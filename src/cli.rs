@@ -39,6 +39,10 @@ enum Command {
     Keygen(commands::keygen::Args),
     Key(commands::key::Args),
     Demo(commands::demo::Args),
+    // Guard
+    Check(commands::check::Args),
+    Scan(commands::scan::Args),
+    Allow(commands::allow::Args),
     // People
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -49,6 +53,8 @@ enum Command {
     Clean(commands::one_file::CleanArgs),
     #[command(hide = true)]
     Smudge(commands::one_file::SmudgeArgs),
+    #[command(hide = true)]
+    Hook(commands::hook::Args),
 }
 
 impl Command {
@@ -65,6 +71,10 @@ impl Command {
             Self::Keygen(args) => commands::keygen::run(args, ui),
             Self::Key(args) => commands::key::run(args, ui),
             Self::Demo(args) => commands::demo::run(args, ui),
+            Self::Check(args) => commands::check::run(args, ui),
+            Self::Scan(args) => commands::scan::run(args, ui),
+            Self::Allow(args) => commands::allow::run(args, ui),
+            Self::Hook(args) => commands::hook::run(args, ui),
             Self::Completions(args) => commands::completions::run(args, ui),
             Self::Man(args) => commands::man::run(args, ui),
             Self::FilterProcess(args) => commands::filter_process::run(args, ui),

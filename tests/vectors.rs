@@ -1,5 +1,6 @@
 //! Known answers made by independent implementations: the format, frozen for ever.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -90,6 +91,7 @@ fn files() {
             key: Some(&key),
             keyring: &keyring,
             policy: &policy,
+            accepted: &BTreeSet::new(),
         };
         let made = file::seal(&plain, &with).expect("seals");
         assert_eq!(
@@ -109,7 +111,14 @@ fn files() {
 fn opaque_files() {
     for case in cases(&vectors(), "opaque") {
         let (key, plain, sealed) = (key(case), bytes(case, "plain"), bytes(case, "sealed"));
-        let made = opaque::seal(&plain, Some(&key), &ring(&key), Suite::Aes256Siv);
+        let (keyring, policy) = (ring(&key), Policy::default());
+        let with = SealWith {
+            key: Some(&key),
+            keyring: &keyring,
+            policy: &policy,
+            accepted: &BTreeSet::new(),
+        };
+        let made = opaque::seal(&plain, &with);
         assert_eq!(made.expect("seals").expect("was plain"), sealed);
         assert!(
             matches!(opaque::open(&sealed, &ring(&key)), opaque::Opened::Plain(p) if *p == plain)

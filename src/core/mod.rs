@@ -7,9 +7,13 @@
 
 pub mod config;
 pub mod dotenv;
+pub mod edit;
 pub mod environment;
+pub mod exchange;
+pub mod export;
 pub mod file;
 pub mod form;
+pub mod generate;
 pub mod gitattributes;
 pub mod hex;
 pub mod key;
@@ -19,6 +23,8 @@ pub mod names;
 pub mod opaque;
 pub mod policy;
 pub mod printable;
+pub mod quote;
 pub mod scan;
 pub mod suites;
 pub mod token;
+pub mod value;

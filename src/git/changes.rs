@@ -47,7 +47,16 @@ pub fn empty_tree(format: ObjectFormat) -> &'static str {
 /// When git does not answer.
 pub fn staged(repository: &Repository, base: &str) -> Result<Vec<Change>, GitError> {
     let mut git = repository.git();
-    git.args(["diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", base, "--"]);
+    git.args([
+        "diff-index",
+        "--cached",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        base,
+        "--",
+    ]);
     parse_raw(&command::output(&mut git)?)
 }
 
@@ -57,7 +66,17 @@ pub fn staged(repository: &Repository, base: &str) -> Result<Vec<Change>, GitErr
 /// When git does not answer.
 pub fn between(repository: &Repository, old: &str, new: &str) -> Result<Vec<Change>, GitError> {
     let mut git = repository.git();
-    git.args(["diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", old, new, "--"]);
+    git.args([
+        "diff-tree",
+        "-r",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        old,
+        new,
+        "--",
+    ]);
     parse_raw(&command::output(&mut git)?)
 }
 
@@ -76,14 +95,19 @@ pub struct Commit {
 /// When git does not know a revision.
 pub fn commits(repository: &Repository, arguments: &[String]) -> Result<Vec<Commit>, GitError> {
     let mut git = repository.git();
-    git.args(["rev-list", "--reverse", "--topo-order", "--parents"]).args(arguments).arg("--");
+    git.args(["rev-list", "--reverse", "--topo-order", "--parents"])
+        .args(arguments)
+        .arg("--");
     let text = command::output(&mut git)?;
     let text = String::from_utf8_lossy(&text);
     Ok(text
         .lines()
         .filter_map(|line| {
             let mut words = line.split(' ').map(str::to_owned);
-            Some(Commit { id: words.next()?, parents: words.collect() })
+            Some(Commit {
+                id: words.next()?,
+                parents: words.collect(),
+            })
         })
         .collect())
 }
@@ -95,7 +119,11 @@ fn parse_raw(text: &[u8]) -> Result<Vec<Change>, GitError> {
     while let Some(header) = fields.next().filter(|header| !header.is_empty()) {
         let path = fields.next().ok_or(GitError::Nonsense("diff"))?.to_vec();
         let change = parse_header(header).ok_or(GitError::Nonsense("diff"))?;
-        changes.push(Change { path, old: change.0, new: change.1 });
+        changes.push(Change {
+            path,
+            old: change.0,
+            new: change.1,
+        });
     }
     Ok(changes)
 }
@@ -103,7 +131,9 @@ fn parse_raw(text: &[u8]) -> Result<Vec<Change>, GitError> {
 fn parse_header(header: &[u8]) -> Option<(Option<Side>, Option<Side>)> {
     let text = std::str::from_utf8(header).ok()?.strip_prefix(':')?;
     let words: Vec<&str> = text.split(' ').collect();
-    let [old_mode, new_mode, old_id, new_id, _] = words.as_slice() else { return None };
+    let [old_mode, new_mode, old_id, new_id, _] = words.as_slice() else {
+        return None;
+    };
     let side = |mode: &str, id: &str| {
         let mode = u32::from_str_radix(mode, 8).ok()?;
         let id: ObjectId = id.parse().ok()?;

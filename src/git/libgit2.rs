@@ -34,9 +34,7 @@ pub fn attributes(
     names
         .iter()
         .map(|name| {
-            let value = repository
-                .get_attr_bytes(&path, name, flags)
-                .ok()?;
+            let value = repository.get_attr_bytes(&path, name, flags).ok()?;
             Some(match AttrValue::from_bytes(value) {
                 AttrValue::Unspecified => Attribute::Unspecified,
                 AttrValue::True => Attribute::Set,

@@ -95,7 +95,12 @@ impl Repository {
     ///
     /// # Errors
     /// When git does not answer.
-    pub fn attributes(&self, from: &AttributesFrom, path: &[u8], names: &[&str]) -> Result<Vec<Attribute>, GitError> {
+    pub fn attributes(
+        &self,
+        from: &AttributesFrom,
+        path: &[u8],
+        names: &[&str],
+    ) -> Result<Vec<Attribute>, GitError> {
         let unknown_to_libgit2 = ["GIT_ATTR_SOURCE", "GIT_ATTR_NOSYSTEM", "GIT_CONFIG_COUNT"]
             .iter()
             .any(|name| std::env::var_os(name).is_some());
@@ -105,10 +110,17 @@ impl Repository {
             return Ok(found);
         }
         let mut reader = self.attribute_reader.borrow_mut();
-        if !reader.as_ref().is_some_and(|reader| reader.answers_for(from, names)) {
+        if !reader
+            .as_ref()
+            .is_some_and(|reader| reader.answers_for(from, names))
+        {
             *reader = Some(AttributeReader::start(self.home(), from, names)?);
         }
-        reader.as_mut().map_or(Err(GitError::Nonsense("check-attr")), |reader| reader.read(path))
+        reader
+            .as_mut()
+            .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
+                reader.read(path)
+            })
     }
 
     /// The attributes as a commit or tree has them, for [`Repository::attributes`]. Reads the whole
@@ -118,12 +130,19 @@ impl Repository {
     /// When git does not answer, or the index cannot be written.
     pub fn attributes_of_tree(&self, revision: &str) -> Result<AttributesFrom, GitError> {
         let failed = |error| GitError::File(std::env::temp_dir(), error);
-        let directory = tempfile::Builder::new().prefix("git-seal-").tempdir().map_err(failed)?;
+        let directory = tempfile::Builder::new()
+            .prefix("git-seal-")
+            .tempdir()
+            .map_err(failed)?;
         let index = directory.path().join("index");
         let mut git = self.git();
-        git.env("GIT_INDEX_FILE", &index).args(["read-tree", revision]);
+        git.env("GIT_INDEX_FILE", &index)
+            .args(["read-tree", revision]);
         command::output(&mut git)?;
-        Ok(AttributesFrom::Tree(Rc::new(TreeIndex { index, _directory: directory })))
+        Ok(AttributesFrom::Tree(Rc::new(TreeIndex {
+            index,
+            _directory: directory,
+        })))
     }
 
     /// The blob staged at a path; `None` if there is none.
@@ -221,6 +240,21 @@ impl Repository {
     /// When git does not answer.
     pub fn sealed_entries(&self) -> Result<Vec<Entry>, GitError> {
         self.index_entries(&[b":(top,attr:filter=seal)"])
+    }
+
+    /// All entries of the state that attributes are read from.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn entries_of(&self, from: &AttributesFrom) -> Result<Vec<Entry>, GitError> {
+        let AttributesFrom::Tree(tree) = from else {
+            return self.index_entries(&[]);
+        };
+        let mut command = self.git();
+        command
+            .env("GIT_INDEX_FILE", &tree.index)
+            .args(["ls-files", "-s", "-t", "-z"]);
+        index::parse_ls_files(&command::output(&mut command)?)
     }
 
     /// All files in a revision's tree.

@@ -96,6 +96,20 @@ impl Vault {
         Ok(())
     }
 
+    /// Unwraps every key that the ledgers at hand have, for tokens that name no key.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn find_all_keys(&mut self, view: &View) -> Result<(), GitError> {
+        for snapshot in self.near_ledgers(view)? {
+            let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
+            for key in ledger.unwrap_all(&self.keyring).iter() {
+                self.keyring.add(Arc::clone(key));
+            }
+        }
+        Ok(())
+    }
+
     /// The ledgers at hand without a search: the work tree's, the given view's, `HEAD`'s, and this
     /// clone's cache.
     fn near_ledgers(&mut self, view: &View) -> Result<Vec<Arc<Snapshot>>, GitError> {

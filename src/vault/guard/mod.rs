@@ -4,23 +4,29 @@
 mod known;
 mod other;
 mod protected;
+pub mod range;
 mod ratchet;
 mod state;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-pub use known::known_values;
+pub use known::{Known, known_values};
 pub use state::{Base, State};
 
 use super::rules::{BadRules, Filter, Rules};
 use super::{Snapshot, Vault};
 use crate::core::file::Place;
+use crate::core::form::Form;
 use crate::core::gitattributes;
+use crate::core::policy::Policy;
+use crate::core::printable::printable;
 use crate::core::scan::allow::{AllowList, BadLine, Secret, Verdict};
+use crate::core::scan::plain::Plain;
 use crate::core::scan::{Finding, KnownValues, Origin, RuleId, RuleSet, Scanner};
+use crate::core::suites;
+use crate::core::token::Sighting;
 use crate::failure::Outcome;
 use crate::git::attributes::AttributesFrom;
 use crate::git::changes::Change;
@@ -30,7 +36,7 @@ use crate::git::{GitError, paths};
 pub const ALLOW_PATH: &str = ".seal/allow.jsonl";
 
 /// What let a finding through, or did not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// It counts.
     Open,
@@ -126,7 +132,9 @@ impl<'a> Guard<'a> {
     ) -> Result<Self, GuardError> {
         let new = vault.snapshot(&state.view())?;
         let old = vault.snapshot(&base.view())?;
-        let allow_text = state.read(vault.repository(), ALLOW_PATH)?.unwrap_or_default();
+        let allow_text = state
+            .read(vault.repository(), ALLOW_PATH)?
+            .unwrap_or_default();
         Ok(Self {
             scanner: Scanner::new(rules, known, crate::core::scan::Options::default()),
             allow: AllowList::parse(&allow_text).map_err(GuardError::Allow)?,
@@ -151,7 +159,11 @@ impl<'a> Guard<'a> {
             self.judge_change(change)?;
         }
         if changes.iter().any(|change| changes_policy(&change.path)) {
-            self.old_attributes = Some(base.attributes(self.vault.repository())?);
+            if base.is_something() {
+                let repository = self.vault.repository();
+                self.old_attributes =
+                    Some(repository.attributes_of_tree(base.revision(repository))?);
+            }
             self.judge_policy(changes)?;
         }
         Ok(self.found)
@@ -167,7 +179,7 @@ impl<'a> Guard<'a> {
             None => None,
         };
         let rules = self.rules(&change.path)?;
-        let was_sealed = old.as_deref().is_some_and(|old| super::super::commands::status::form_of(old).tokens > 0);
+        let was_sealed = old.as_deref().is_some_and(|old| ratchet::is_sealed(old));
         let by_name = gitattributes::is_dotenv_name(paths::file_name(&change.path));
         match rules.filter {
             Filter::Ours => self.judge_protected(&change.path, &content, old.as_deref(), &rules)?,
@@ -195,39 +207,40 @@ impl<'a> Guard<'a> {
             (_, Some(key)) => Secret::Known(finding.fingerprint(key, path)),
             (_, None) => Secret::NoKey,
         };
-        let standing = match self.allow.verdict(finding.rule.as_str(), path, secret, self.today) {
+        let standing = match self
+            .allow
+            .verdict(finding.rule.as_str(), path, secret, self.today)
+        {
             Verdict::Allowed(_) => Standing::Allowed,
             Verdict::AllowedNotVerified(_) => Standing::AllowedNotVerified,
             Verdict::Expired(_) => Standing::Expired,
             Verdict::No => Standing::Open,
         };
-        self.found.push(Located { path: path.to_vec(), commit: self.commit.clone(), finding, standing });
+        self.found.push(Located {
+            path: path.to_vec(),
+            commit: self.commit.clone(),
+            finding,
+            standing,
+        });
     }
 
     /// Adds a finding that is about form, not about a secret's text.
-    fn say(&mut self, path: &[u8], rule: &'static str, place: Option<&Place>, why: String, advice: impl Into<String>) {
-        let line = place.map_or(1, |place| place.line);
-        let excerpt = place.and_then(|place| place.name.clone()).map(|name| format!("{}=…", crate::core::printable::printable(name.as_bytes())));
-        self.add(path, Finding {
-            rule: RuleId::built_in(rule),
-            origin: Origin::Rule,
-            line,
-            column: 1,
-            last_line: line,
-            end_column: 1,
-            range: 0..0,
-            secret: 0..0,
-            excerpt: excerpt.unwrap_or_default(),
-            why,
-            advice: advice.into().into(),
-            plain: crate::core::scan::Plain::new(Vec::new()),
-        });
+    fn say(
+        &mut self,
+        path: &[u8],
+        rule: &'static str,
+        place: Option<&Place>,
+        why: String,
+        advice: impl Into<String>,
+    ) {
+        self.add(path, about_form(rule, place, why, advice));
     }
 }
 
 /// Whether a change of this path may change what is sealed.
 fn changes_policy(path: &[u8]) -> bool {
-    paths::file_name(path) == b".gitattributes" || path == crate::core::config::CONFIG_PATH.as_bytes()
+    paths::file_name(path) == b".gitattributes"
+        || path == crate::core::config::CONFIG_PATH.as_bytes()
 }
 
 /// The key of fingerprints: derived from the default environment's current key, if at hand.
@@ -236,15 +249,59 @@ fn changes_policy(path: &[u8]) -> bool {
 /// When git does not answer.
 pub fn allow_key(vault: &mut Vault) -> Result<Option<[u8; 32]>, GitError> {
     let environment = crate::core::environment::Environment::default_name();
-    Ok(vault.sealing_key(&environment)?.ok().map(|key| *key.allow_list()))
+    Ok(vault
+        .sealing_key(&environment)?
+        .ok()
+        .map(|key| *key.allow_list()))
 }
 
-/// Counts findings by path and rule, for a summary.
+/// What is plain or damaged in a stored version of a file that is protected today.
 #[must_use]
-pub fn counted(found: &[Located]) -> BTreeMap<Standing, usize> {
-    let mut counts = BTreeMap::new();
-    for located in found {
-        *counts.entry(located.standing).or_insert(0) += 1;
+pub fn unsealed_in_history(content: &[u8]) -> Vec<Finding> {
+    let form = match suites::sight_file(content) {
+        Sighting::Plain => Form::of_dotenv(content, &Policy::default()),
+        _ => Form::of_opaque(content),
+    };
+    // Without the policy of its time, a readable value beside tokens may have been cleared.
+    if !form.is_plain() {
+        return Vec::new();
     }
-    counts
+    let why = format!(
+        "{} values of a protected file stand in history in plain text",
+        form.plain.len()
+    );
+    let advice = "change these values at their providers: history keeps them";
+    vec![about_form(
+        "plain-in-history",
+        form.plain.first(),
+        why,
+        advice,
+    )]
+}
+
+/// A finding that is about form, not about a secret's text.
+fn about_form(
+    rule: &'static str,
+    place: Option<&Place>,
+    why: String,
+    advice: impl Into<String>,
+) -> Finding {
+    let line = place.map_or(1, |place| place.line);
+    let name = place.and_then(|place| place.name.as_ref());
+    Finding {
+        rule: RuleId::built_in(rule),
+        origin: Origin::Rule,
+        line,
+        column: 1,
+        last_line: line,
+        end_column: 1,
+        range: 0..0,
+        secret: 0..0,
+        excerpt: name
+            .map(|name| format!("{}=…", printable(name.as_bytes())))
+            .unwrap_or_default(),
+        why,
+        advice: advice.into().into(),
+        plain: Plain::new(Vec::new()),
+    }
 }
