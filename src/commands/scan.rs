@@ -3,7 +3,7 @@
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use crate::core::scan::allow::{AllowList, Secret, Verdict};
