@@ -112,7 +112,9 @@ fn has_blanks(value: &[u8]) -> bool {
 pub fn is_password(value: &[u8]) -> bool {
     let look = Look::at(value);
     let blanks = value.iter().filter(|byte| **byte == b' ').count();
-    let is_strange = look.digits > 0 || value.iter().any(|b| b"!@#$%^&*?+=~|".contains(b));
+    let is_wild = look.upper >= 2 && look.lower >= 2 && look.bits >= 4.8;
+    let is_strange =
+        is_wild || look.digits > 0 || value.iter().any(|b| b"!@#$%^&*?+=~|".contains(b));
     (6..=128).contains(&look.length)
         && look.distinct >= 5
         && look.classes() >= 2
