@@ -126,8 +126,13 @@ fn patches_by_mail_hold_tokens_and_apply() {
     let repo = two_branches(FIRST, LAST);
     let patch = repo.git(["format-patch", "--stdout", "main..other"]).ok();
     patch.tells_nothing();
-    repo.git(["am", "--quiet"]).stdin(&patch.stdout).ok();
+    repo.git(["am", "--quiet", "--3way"])
+        .stdin(&patch.stdout)
+        .ok();
     assert_eq!(repo.text(".env"), both());
+    repo.git(["reset", "--quiet", "--hard", "HEAD~2"]).ok();
+    repo.git(["am", "--quiet"]).stdin(&patch.stdout).ok();
+    assert_eq!(repo.text(".env"), ENV.replace(LAST.0, LAST.1));
     repo.assert_well();
 }
 

@@ -80,8 +80,8 @@ fn unlock_refuses_keys_that_do_not_belong_here() {
         .stdin(OTHER_KEY)
         .ends_with(3)
         .says(
-            "git-seal: error: this key (id OTHER) is none of this repository's\n\
-         git-seal: hint: environment default has key SHORT\n",
+            "git-seal: error: this key (id ed597967) is none of this repository's\n\
+         git-seal: hint: environment default has key 8013ca7d\n",
         );
     clone.seal(["unlock"]).ends_with(3).says(
         "git-seal: error: no key at hand for environment default\n\
