@@ -202,6 +202,8 @@ fn open_files(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
     {
         match vault.on_disk(&entry)? {
             OnDisk::AsStaged => sealed.push(entry),
+            // Plain lines beside tokens, all of it staged: nothing is lost by opening it anew.
+            OnDisk::Open if is_partly_sealed(vault, &entry.path) => sealed.push(entry),
             OnDisk::Changed if is_partly_sealed(vault, &entry.path) => {
                 changed.push(printable(&entry.path))
             }
