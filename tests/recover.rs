@@ -1,8 +1,9 @@
 //! Nobody is locked in: docs/recover.py, with another crypto library and nothing but the key, opens
 //! what we seal, and what it seals opens here.
 //!
-//! Needs `python3` with PyPI's `cryptography`; where that is missing the tests say so and pass,
+//! Needs `python3` with `PyPI`'s `cryptography`; where that is missing the tests say so and pass,
 //! unless `GIT_SEAL_REQUIRE_PYTHON` is set, as in CI.
+#![allow(clippy::disallowed_methods)]
 
 use std::io::Write as _;
 use std::path::Path;
@@ -57,7 +58,9 @@ fn key(number: u8) -> Arc<SealKey> {
 
 fn ring(keys: &[&Arc<SealKey>]) -> Keyring {
     let mut ring = Keyring::new();
-    keys.iter().for_each(|key| ring.add(Arc::clone(key)));
+    for key in keys {
+        ring.add(Arc::clone(key));
+    }
     ring
 }
 
@@ -112,10 +115,10 @@ fn files(count: usize) -> Vec<Vec<u8>> {
 /// What the function gives for each content, and its exit code.
 fn batch(function: &str, key: &SealKey, contents: &[Vec<u8>]) -> Vec<(u8, Vec<u8>)> {
     let key = key.master().to_text();
-    let input: String = contents
-        .iter()
-        .map(|content| format!("{function} {} {}\n", key.as_str(), hex(content)))
-        .collect();
+    let mut input = Vec::new();
+    for content in contents {
+        writeln!(input, "{function} {} {}", key.as_str(), hex(content)).expect("memory");
+    }
     let mut child = Command::new("python3")
         .args(["-c", BATCH, SCRIPT])
         .stdin(Stdio::piped())
@@ -125,7 +128,7 @@ fn batch(function: &str, key: &SealKey, contents: &[Vec<u8>]) -> Vec<(u8, Vec<u8
         .expect("python3 runs");
     // The program reads all of its input before it writes.
     let mut stdin = child.stdin.take().expect("it is piped");
-    stdin.write_all(input.as_bytes()).expect("python3 reads");
+    stdin.write_all(&input).expect("python3 reads");
     drop(stdin);
     let output = child.wait_with_output().expect("python3 ends");
     assert!(output.status.success());
@@ -142,7 +145,12 @@ fn batch(function: &str, key: &SealKey, contents: &[Vec<u8>]) -> Vec<(u8, Vec<u8
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 fn unhex(text: &str) -> Vec<u8> {
