@@ -8,6 +8,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -69,6 +70,7 @@ fn seal(text: &[u8], key: &Arc<SealKey>) -> Vec<u8> {
         key: Some(key),
         keyring: &ring(&[key]),
         policy: &Policy::default(),
+        accepted: &BTreeSet::new(),
     };
     file::seal(text, &with).expect("seals")
 }
@@ -194,7 +196,13 @@ fn what_it_seals_is_what_we_seal() {
         );
     }
     for (made, content) in batch("seal_opaque", &key, &plain).iter().zip(&plain) {
-        let ours = opaque::seal(content, Some(&key), &ring(&[&key]), Suite::Aes256Siv);
+        let with = SealWith {
+            key: Some(&key),
+            keyring: &ring(&[&key]),
+            policy: &Policy::default(),
+            accepted: &BTreeSet::new(),
+        };
+        let ours = opaque::seal(content, &with);
         assert_eq!(made, &(0, ours.expect("seals").unwrap_or_default()));
     }
 }
@@ -220,7 +228,7 @@ fn damage_is_seen_alike() {
             sealed
         })
         .collect();
-    let mut codes = std::collections::BTreeSet::new();
+    let mut codes = BTreeSet::new();
     for (theirs, text) in batch("open_dotenv", &key, &damaged).iter().zip(&damaged) {
         let ours = file::open(text, &ring(&[&key]), &Policy::default());
         let code = ours.problems.iter().map(|problem| match problem.trouble {
