@@ -5,10 +5,10 @@
 //! unless `GIT_SEAL_REQUIRE_PYTHON` is set, as in CI.
 #![allow(clippy::disallowed_methods)]
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine as _;
