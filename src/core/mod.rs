@@ -19,6 +19,7 @@ pub mod names;
 pub mod opaque;
 pub mod policy;
 pub mod quote;
+pub mod redact;
 pub mod scan;
 pub mod suites;
 pub mod token;
