@@ -7,6 +7,7 @@
 //! pieces; if a secret reaches the end of such a piece, the rest of the line goes with it.
 
 mod forms;
+mod words;
 
 use std::ops::Range;
 
@@ -25,6 +26,8 @@ const BASE64_EDGE: usize = 3;
 const BASE64_PADDING: usize = 2;
 /// How long a secret may be that is held back as a whole, beside known values, in bytes.
 const PENDING_BYTES: usize = 2 * LINE_BYTES;
+/// With less than this a step waits for more input, or for the input to pause, in bytes.
+const WORTHWHILE_BYTES: usize = 16 * 1024;
 /// How much is kept of a long line's beginning, in bytes: names are shorter.
 const CONTEXT_BYTES: usize = 1024;
 
@@ -63,6 +66,8 @@ pub struct Redactor<'a> {
     masks_line: bool,
     /// The beginning of the line was too long ago to be kept.
     is_cut: bool,
+    /// From how many bytes on a search is worth its start.
+    worthwhile: usize,
 }
 
 /// Why a step is taken.
@@ -86,6 +91,7 @@ impl<'a> Redactor<'a> {
             masked_to: 0,
             masks_line: false,
             is_cut: false,
+            worthwhile: WORTHWHILE_BYTES,
         }
     }
 
@@ -93,7 +99,7 @@ impl<'a> Redactor<'a> {
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         self.text.extend_from_slice(piece);
         // Less is not worth a search: it waits for the next piece, or for idle time.
-        if self.text.len() - self.done > 2 * self.reach() {
+        if self.text.len() - self.done > self.worthwhile.max(2 * self.reach()) {
             self.step(Cause::More, out);
         }
     }

@@ -4,9 +4,8 @@
 //! Where it is unclear how far a value goes, more is taken rather than less. Time is linear in the
 //! text.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::Secret;
+use super::words::Words;
 use crate::core::dotenv::is_blank;
 use crate::core::names::SENSITIVE_WORDS;
 
@@ -17,19 +16,14 @@ const TOKEN_USER_BYTES: usize = 20;
 
 /// Finds such secrets.
 pub(super) struct Forms {
-    marks: AhoCorasick,
+    marks: Words,
 }
 
 impl Forms {
     /// `more` are words beside the built-in ones that make a name sensitive.
     pub(super) fn new(more: &[String]) -> Self {
         let own = SCHEMES.iter().chain(&SENSITIVE_WORDS).copied();
-        let more = more.iter().map(String::as_str).filter(|w| !w.is_empty());
-        let marks = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(own.chain(more))
-            .expect("a few dozen short words make a small automaton");
+        let marks = Words::new(own.chain(more.iter().map(String::as_str)));
         Self { marks }
     }
 
@@ -39,17 +33,17 @@ impl Forms {
     pub(super) fn find(&self, text: &[u8], is_cut: bool, secrets: &mut Vec<Secret>) -> usize {
         let mut line = Line::default();
         let mut unsettled = text.len();
-        for mark in self.marks.find_iter(text) {
-            if mark.start() < line.done {
-                continue;
+        self.marks.each(text, |mark| {
+            if mark.start < line.done {
+                return;
             }
-            if mark.start() >= line.end {
-                line = Line::around(text, mark.start(), is_cut);
+            if mark.start >= line.end {
+                line = Line::around(text, mark.start, is_cut);
             }
-            let found = match mark.pattern().as_usize() {
-                0 | 1 => line.credential(text, mark.end()),
-                2 => line.url(text, mark.end()),
-                _ => line.value_of_name(text, mark.start(), mark.end()),
+            let found = match mark.word {
+                0 | 1 => line.credential(text, mark.end),
+                2 => line.url(text, mark.end),
+                _ => line.value_of_name(text, mark.start, mark.end),
             };
             unsettled = unsettled.min(line.unsettled);
             if let Some(secret) = found {
@@ -59,7 +53,7 @@ impl Forms {
                 }
                 secrets.push(secret);
             }
-        }
+        });
         unsettled
     }
 }

@@ -22,6 +22,7 @@ fn known(values: &[&str]) -> KnownValues {
 /// them the input pauses.
 fn redacted_in_pieces(rules: &Rules<'_>, text: &[u8], ends: &[usize], idles: bool) -> Vec<u8> {
     let mut redactor = Redactor::new(rules);
+    redactor.worthwhile = 0;
     let mut out = Vec::new();
     let mut from = 0;
     for end in ends.iter().copied().chain([text.len()]) {
