@@ -130,7 +130,7 @@ impl Line {
             _ => word_length(rest),
         };
         let value = rest[..length].trim_ascii_end();
-        secret(value.len(), value.iter().all(is_token_byte))
+        secret(value.len(), value.iter().all(|byte| is_token_byte(*byte)))
     }
 
     /// Whether nothing but `export`, a diff's or a list's mark stands before the name: then its
@@ -194,7 +194,7 @@ impl Line {
         let gap = blanks(&text[from..self.end]);
         let start = from + gap;
         let run = text[start..self.end].iter();
-        let length = run.take_while(|byte| is_token_byte(byte)).count();
+        let length = run.take_while(|byte| is_token_byte(**byte)).count();
         self.note_if_open(text, from, start + length);
         let token = &text[start..start + length];
         let is_token = length >= 20 || (length >= 6 && token.iter().any(u8::is_ascii_digit));
@@ -313,6 +313,6 @@ fn word_length(text: &[u8]) -> usize {
     end.unwrap_or(text.len())
 }
 
-fn is_token_byte(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"._~+/=-".contains(byte)
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._~+/=-".contains(&byte)
 }

@@ -6,7 +6,7 @@
 
 /// The words, and the groups of three bytes that give them away.
 pub(super) struct Words {
-    words: Vec<Vec<u8>>,
+    texts: Vec<Vec<u8>>,
     /// Whether some word has a group.
     groups: Box<[bool]>,
     /// For each group in order: words that have it, each with where it starts, seen from the byte
@@ -53,7 +53,7 @@ impl Words {
             groups[*group] = true;
         }
         Self {
-            words,
+            texts: words,
             groups,
             places,
         }
@@ -63,7 +63,7 @@ impl Words {
     pub(super) fn each(&self, text: &[u8], mut found: impl FnMut(Place)) {
         for at in (0..text.len()).step_by(2 * TOGETHER) {
             let lanes = groups_in(eight_bytes(text, at));
-            let group = |lane: usize| (lanes >> (16 * lane)) as usize % GROUPS;
+            let group = |lane: usize| usize::from(lanes[lane]) % GROUPS;
             if (0..TOGETHER).any(|lane| self.groups[group(lane)]) {
                 for lane in (0..TOGETHER).filter(|lane| self.groups[group(*lane)]) {
                     self.each_at(text, at + 2 * lane, group(lane), &mut found);
@@ -79,9 +79,9 @@ impl Words {
             let Some(start) = (at + start).checked_sub(1) else {
                 continue;
             };
-            let end = start + self.words[*word].len();
+            let end = start + self.texts[*word].len();
             let here = text.get(start..end);
-            if here.is_some_and(|here| here.eq_ignore_ascii_case(&self.words[*word])) {
+            if here.is_some_and(|here| here.eq_ignore_ascii_case(&self.texts[*word])) {
                 let word = *word;
                 found(Place { word, start, end });
             }
@@ -99,12 +99,13 @@ fn eight_bytes(text: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// The groups that begin at the bytes 0, 2 and 4, each in a lane of 16 bits: of each of its three
-/// bytes the lower five bits, which are the same for both cases of a letter.
-fn groups_in(bytes: u64) -> u64 {
+/// The groups that begin at the bytes 0, 2 and 4: of each of its three bytes the lower five bits,
+/// which are the same for both cases of a letter. All are made at once, each in a lane of 16 bits.
+fn groups_in(bytes: u64) -> [u16; TOGETHER] {
     let even = bytes & 0x001f_001f_001f_001f;
     let odd = bytes & 0x1f00_1f00_1f00_1f00;
-    even | odd >> 3 | even >> 6
+    let lanes = (even | odd >> 3 | even >> 6).to_le_bytes();
+    [0, 2, 4].map(|at| u16::from_le_bytes([lanes[at], lanes[at + 1]]))
 }
 
 /// All groups with these bytes, where `None` stands for any.
