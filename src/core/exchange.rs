@@ -234,7 +234,7 @@ fn check_age(time: u64, freshness: Freshness) -> Result<(), DecryptError> {
 
 /// Version 0x80 and a time before the year 2500, in base64.
 fn starts_like_fernet(text: &[u8]) -> bool {
-    text.starts_with(b"gAAAA") && text.iter().all(|byte| byte.is_ascii_graphic())
+    text.starts_with(b"gAAAA") && text.iter().all(u8::is_ascii_graphic)
 }
 
 fn is_sealed_dotenv(content: &[u8]) -> bool {
@@ -264,7 +264,9 @@ mod tests {
 
     fn ring(keys: &[u8]) -> Keyring {
         let mut ring = Keyring::new();
-        keys.iter().for_each(|byte| ring.add(key(*byte)));
+        for byte in keys {
+            ring.add(key(*byte));
+        }
         ring
     }
 

@@ -24,6 +24,7 @@ pub mod opaque;
 pub mod policy;
 pub mod printable;
 pub mod quote;
+pub mod redact;
 pub mod scan;
 pub mod suites;
 pub mod token;
