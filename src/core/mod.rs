@@ -13,5 +13,6 @@ pub mod key;
 pub mod names;
 pub mod opaque;
 pub mod policy;
+pub mod shape;
 pub mod suites;
 pub mod token;
