@@ -5,11 +5,13 @@
     clippy::disallowed_macros
 )]
 
+pub mod changes;
 pub mod dotenv;
 pub mod environment;
 pub mod file;
 pub mod hex;
 pub mod key;
+pub mod merge;
 pub mod names;
 pub mod opaque;
 pub mod policy;
