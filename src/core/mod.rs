@@ -17,4 +17,5 @@ pub mod opaque;
 pub mod policy;
 pub mod shape;
 pub mod suites;
+pub mod textconv;
 pub mod token;
