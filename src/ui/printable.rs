@@ -22,6 +22,23 @@ pub fn printable(bytes: &[u8]) -> String {
     text
 }
 
+/// A JSON document whose strings hold no such characters either: they become JSON's own escapes,
+/// so that nothing is lost. (Outside strings JSON has none but line feeds.)
+#[must_use]
+pub fn printable_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && (c.is_control() || is_deceptive(c)) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(text, "\\u{unit:04x}").expect("writing to a String succeeds");
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
 fn push(text: &mut String, c: char) {
     match c {
         '\n' => text.push_str("\\n"),
@@ -104,6 +121,14 @@ mod tests {
         ] {
             assert_eq!(printable(bytes), shown);
         }
+    }
+
+    #[test]
+    fn json_loses_nothing() {
+        let text = "\u{9b}31m \u{202e} \u{e0041} é \x7f\n";
+        let json = printable_json(&serde_json::to_string(text).expect("serialises"));
+        assert_eq!(json, "\"\\u009b31m \\u202e \\udb40\\udc41 é \\u007f\\n\"");
+        assert_eq!(serde_json::from_str::<String>(&json).expect("reads"), text);
     }
 
     proptest! {

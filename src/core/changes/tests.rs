@@ -209,6 +209,17 @@ fn what_goes_here_and_comes_there_moved() {
 }
 
 #[test]
+fn lines_are_counted_as_in_the_work_tree() {
+    let text = "A='1\n2'\n\n# c\r\nB=1\n";
+    let lines = |text: &[u8], keys: &[u8]| -> Vec<usize> {
+        let version = Version::read(text, &ring(keys));
+        version.items.iter().map(|item| item.line).collect()
+    };
+    assert_eq!(lines(text.as_bytes(), &[]), [1, 4, 5]);
+    assert_eq!(lines(&seal(text, 1), &[1]), [1, 4, 5]);
+}
+
+#[test]
 fn history_follows_renames() {
     let keyring = ring(&[1]);
     let reading = Reading {

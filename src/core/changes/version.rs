@@ -55,7 +55,7 @@ pub struct Item {
     pub name: String,
     /// What stands in front of the secret.
     pub prefix: Vec<u8>,
-    /// Number of the line in this version, from 1.
+    /// Number of the line, from 1, as in the work tree: in the opened text, without the header.
     pub line: usize,
     /// How it stands in the file.
     pub form: Form,
@@ -78,20 +78,28 @@ impl Version {
     #[must_use]
     pub fn read(text: &[u8], keyring: &Keyring) -> Self {
         let document = Document::split(text);
-        let items: Vec<Item> = document
-            .lines
-            .iter()
-            .filter_map(|line| Item::read(line, keyring))
-            .collect();
+        let mut items: Vec<Item> = Vec::new();
+        let mut number = 1;
+        let has_header = document.has_header();
+        for line in document.lines.iter().skip(usize::from(has_header)) {
+            let item = Item::read(line, number, keyring);
+            let shown = item.as_ref().and_then(|item| item.content.plain());
+            number += line_feeds(shown.unwrap_or(line.secret)) + line_feeds(line.ending);
+            items.extend(item);
+        }
         Self {
-            is_sealed: document.has_header() || items.iter().any(|item| item.token.is_some()),
+            is_sealed: has_header || items.iter().any(|item| item.token.is_some()),
             items,
         }
     }
 }
 
+fn line_feeds(text: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', text).count()
+}
+
 impl Item {
-    fn read(line: &Line<'_>, keyring: &Keyring) -> Option<Self> {
+    fn read(line: &Line<'_>, number: usize, keyring: &Keyring) -> Option<Self> {
         let address = address(line)?;
         let token = match suites::sight(line.secret) {
             Sighting::Token(token) => Some((token.text.to_vec(), token.key_id)),
@@ -105,7 +113,7 @@ impl Item {
             },
             name: String::from_utf8_lossy(address.name).into_owned(),
             prefix: line.prefix.to_vec(),
-            line: line.number,
+            line: number,
             form: if token.is_some() {
                 Form::Sealed
             } else {
