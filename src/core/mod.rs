@@ -5,6 +5,8 @@
     clippy::disallowed_macros
 )]
 
+<<<<<<< HEAD
+pub mod changes;
 pub mod config;
 pub mod dotenv;
 pub mod edit;
@@ -19,6 +21,7 @@ pub mod hex;
 pub mod key;
 pub mod ledger;
 pub mod mask;
+pub mod merge;
 pub mod names;
 pub mod opaque;
 pub mod policy;
@@ -26,6 +29,8 @@ pub mod printable;
 pub mod quote;
 pub mod redact;
 pub mod scan;
+pub mod shape;
 pub mod suites;
+pub mod textconv;
 pub mod token;
 pub mod value;
