@@ -7,4 +7,5 @@
 mod everyday;
 mod history;
 mod sandbox;
+mod setup;
 mod sharing;
