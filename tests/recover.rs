@@ -66,13 +66,11 @@ fn ring(keys: &[&Arc<SealKey>]) -> Keyring {
 }
 
 fn seal(text: &[u8], key: &Arc<SealKey>) -> Vec<u8> {
-    let with = SealWith {
-        key: Some(key),
-        keyring: &ring(&[key]),
-        policy: &Policy::default(),
-        accepted: &BTreeSet::new(),
-    };
-    file::seal(text, &with).expect("seals")
+    file::seal(
+        text,
+        &SealWith::new(Some(key), &ring(&[key]), &Policy::default()),
+    )
+    .expect("seals")
 }
 
 /// Files that are more interesting than noise, without tokens in them.
@@ -196,13 +194,10 @@ fn what_it_seals_is_what_we_seal() {
         );
     }
     for (made, content) in batch("seal_opaque", &key, &plain).iter().zip(&plain) {
-        let with = SealWith {
-            key: Some(&key),
-            keyring: &ring(&[&key]),
-            policy: &Policy::default(),
-            accepted: &BTreeSet::new(),
-        };
-        let ours = opaque::seal(content, &with);
+        let ours = opaque::seal(
+            content,
+            &SealWith::new(Some(&key), &ring(&[&key]), &Policy::default()),
+        );
         assert_eq!(made, &(0, ours.expect("seals").unwrap_or_default()));
     }
 }

@@ -1,5 +1,6 @@
 //! `git seal unlock`: a key for this clone, and sealed files opened in the work tree.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -59,8 +60,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         Ok(ledger) => ledger,
         Err(_) => &Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default()),
     };
-    Notices::new(ui).troubles(vault.troubles());
-    let keys = keys_for(args, &vault, ledger, ui)?;
+    let keys = keys_for(args, &mut vault, ledger, ui)?;
     let refused = store::is_refused(vault.repository())?;
     if refused && (args.key_file.is_some() || args.stdin) {
         return Err(
@@ -70,7 +70,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
     for (environment, key) in &keys {
         say_what_it_is(ui, ledger, environment, key.id());
-        if !args.no_store && !refused {
+        if !args.no_store && !refused && !is_given_by_command(&vault, key.id()) {
             store::save(vault.repository(), environment, key)?;
             // It came from somewhere.
             store::note_second_home(vault.repository(), key.id())?;
@@ -81,10 +81,18 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     open_files(&mut Vault::of(Repository::discover()?)?, ui)
 }
 
+/// A password manager keeps its key to itself: whoever asks it every time wants no copy here.
+fn is_given_by_command(vault: &Vault, id: KeyId) -> bool {
+    let found = &vault.at_hand().found;
+    found
+        .iter()
+        .any(|found| found.key.id() == id && matches!(found.source, Source::Command(_)))
+}
+
 /// The keys to use, each with its environment.
 fn keys_for(
     args: &Args,
-    vault: &Vault,
+    vault: &mut Vault,
     ledger: &Ledger,
     ui: &Ui,
 ) -> Result<Vec<(Environment, Arc<SealKey>)>, Failure> {
@@ -97,8 +105,16 @@ fn keys_for(
         let environment = environment_of(args.env.as_ref(), ledger, key.id())?;
         return Ok(vec![(environment, Arc::new(key))]);
     }
+    let wanted: BTreeSet<KeyId> = ledger
+        .environments()
+        .filter(|known| args.env.as_ref().is_none_or(|wanted| wanted == *known))
+        .filter_map(|known| Some(ledger.current(known).ok()?.key_id))
+        .collect();
+    vault.find_keys(&wanted, None, &View::WorkTree)?;
+    Notices::new(ui).troubles(vault.troubles());
     let mut keys = Vec::new();
-    for found in &vault.at_hand().found {
+    let found = vault.at_hand().found.iter();
+    for found in found.filter(|found| found.source != Source::Ledger) {
         let known = ledger.environment_of(found.key.id());
         if let Some(environment) =
             known.filter(|known| args.env.as_ref().is_none_or(|wanted| wanted == *known))

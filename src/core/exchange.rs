@@ -2,8 +2,6 @@
 //!
 //! In memory only: about twice the file's size for the opaque form, four times for Fernet.
 
-use std::collections::BTreeSet;
-
 use zeroize::Zeroizing;
 
 use super::dotenv::Document;
@@ -98,13 +96,10 @@ pub fn encrypt_dotenv(content: &[u8], key: &SealKey) -> Result<Vec<u8>, EncryptE
     if is_sealed_dotenv(content) {
         return Err(EncryptError::AlreadySealed);
     }
-    let with = SealWith {
-        key: Some(key),
-        keyring: &Keyring::new(),
-        policy: &Policy::default(),
-        accepted: &BTreeSet::new(),
-    };
-    Ok(file::seal(content, &with)?)
+    Ok(file::seal(
+        content,
+        &SealWith::new(Some(key), &Keyring::new(), &Policy::default()),
+    )?)
 }
 
 /// Encrypts any content as a whole, in the default suite.

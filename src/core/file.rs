@@ -48,7 +48,21 @@ pub struct SealWith<'a> {
     pub accepted: &'a BTreeSet<Vec<u8>>,
 }
 
-impl SealWith<'_> {
+static NONE_ACCEPTED: BTreeSet<Vec<u8>> = BTreeSet::new();
+
+impl<'a> SealWith<'a> {
+    /// No token is accepted that no key at hand opens.
+    #[must_use]
+    pub fn new(key: Option<&'a SealKey>, keyring: &'a Keyring, policy: &'a Policy) -> Self {
+        let accepted = &NONE_ACCEPTED;
+        Self {
+            key,
+            keyring,
+            policy,
+            accepted,
+        }
+    }
+
     /// Whether a token that names no key, and that no key at hand opens, must not be sealed: with
     /// a key at hand it is rather a mistake, or somebody's junk, than a colleague's value.
     pub(crate) fn refuses(&self, token: &[u8]) -> bool {
@@ -332,24 +346,14 @@ mod tests {
     fn seal_under(text: &[u8], key: &Arc<SealKey>) -> Result<Vec<u8>, SealError> {
         seal(
             text,
-            &SealWith {
-                key: Some(key),
-                keyring: &ring(&[key]),
-                policy: &Policy::default(),
-                accepted: &BTreeSet::new(),
-            },
+            &SealWith::new(Some(key), &ring(&[key]), &Policy::default()),
         )
     }
 
     fn locked(text: &[u8]) -> Result<Vec<u8>, SealError> {
         seal(
             text,
-            &SealWith {
-                key: None,
-                keyring: &Keyring::new(),
-                policy: &Policy::default(),
-                accepted: &BTreeSet::new(),
-            },
+            &SealWith::new(None, &Keyring::new(), &Policy::default()),
         )
     }
 
@@ -394,16 +398,7 @@ mod tests {
         let old = seal_under(b"A=1\n", &key(1)).expect("seals");
         let both = ring(&[&key(1), &key(2)]);
         let policy = Policy::default();
-        let new = seal(
-            &old,
-            &SealWith {
-                key: Some(&key(2)),
-                keyring: &both,
-                policy: &policy,
-                accepted: &BTreeSet::new(),
-            },
-        )
-        .expect("seals");
+        let new = seal(&old, &SealWith::new(Some(&key(2)), &both, &policy)).expect("seals");
         assert_eq!(new, seal_under(b"A=1\n", &key(2)).expect("seals"));
     }
 
@@ -507,7 +502,10 @@ mod tests {
             let key = key(1);
             let keyring = ring(&[&key]);
             let accepted = BTreeSet::new();
-            let with = SealWith { key: Some(&key), keyring: &keyring, policy: &policy, accepted: &accepted };
+            let with = SealWith {
+                accepted: &accepted,
+                ..SealWith::new(Some(&key), &keyring, &policy)
+            };
             prop_assume!(!text.windows(6).any(|w| w == b"seal1:"));
             let sealed = seal(&text, &with).expect("seals");
             prop_assert_eq!(seal(&sealed, &with).expect("seals"), sealed.clone());

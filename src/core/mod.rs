@@ -5,7 +5,6 @@
     clippy::disallowed_macros
 )]
 
-<<<<<<< HEAD
 pub mod changes;
 pub mod config;
 pub mod dotenv;

@@ -322,10 +322,7 @@ impl Repository {
     /// # Errors
     /// When it lies outside the work tree, or there is none.
     pub fn relative(&self, path: &Path) -> Result<Vec<u8>, GitError> {
-        let outside = || {
-            let error = std::io::Error::other("it is outside the work tree");
-            GitError::File(path.to_owned(), error)
-        };
+        let outside = || GitError::Outside(path.to_owned());
         let here = std::env::current_dir().map_err(|error| GitError::File(".".into(), error))?;
         let absolute = paths::normalise(&here.join(path));
         let top = self.work_tree().ok_or_else(outside)?;

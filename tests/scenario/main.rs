@@ -6,5 +6,7 @@
 
 mod everyday;
 mod history;
+mod keys;
 mod sandbox;
+mod setup;
 mod sharing;

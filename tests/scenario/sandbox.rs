@@ -28,7 +28,7 @@ pub const PLAIN: [&str; 6] = [
     "sk_live_4eC39HqLyjWD",
     "billing-quartz",
     "zephyr",
-    "plain-secret",
+    "quokka-nine",
 ];
 
 /// A directory with everything that git and git-seal look at.
