@@ -5,6 +5,7 @@ pub mod completions;
 pub mod deinit;
 pub mod demo;
 pub mod filter_process;
+pub mod hooks;
 pub mod init;
 pub mod install;
 pub mod key;

@@ -6,6 +6,7 @@ mod binary;
 pub mod command;
 pub mod config;
 pub mod filter;
+pub mod hooks;
 pub mod index;
 mod libgit2;
 pub mod objects;
