@@ -7,9 +7,9 @@ use super::super::command::GitError;
 use super::super::config::Scope;
 use super::super::repository::Repository;
 use super::super::staging;
-use super::script::{Author, author, calls_us, compose};
+use super::script::{Author, calls_us, compose};
 use super::survey::{
-    HooksState, Manager, Place, Standing, is_executable, own_directory, read, survey,
+    HooksState, Manager, Place, Standing, is_executable, look_at, own_directory, read, survey,
 };
 use super::{Consent, HookName, HooksError, configured};
 
@@ -60,7 +60,7 @@ pub fn install(
             match (&state.manager, state.standing(*name)) {
                 (_, Standing::Called | Standing::Configured | Standing::Edited) => {}
                 (Some(Manager::Husky(scripts)), _) => {
-                    done.call_from(&scripts.join(name.as_str()), *name)?
+                    done.call_from(&scripts.join(name.as_str()), *name)?;
                 }
                 _ => {
                     // A path of this machine has no place in a file that others share.
@@ -95,13 +95,13 @@ struct Done {
 impl Done {
     /// Writes a hook of ours, and keeps what was there.
     fn write(&mut self, file: &Path, text: &[u8]) -> Result<(), HooksError> {
-        let there = read(file)?;
-        if there.as_deref() == Some(text) && is_executable(file) {
-            return Ok(());
-        }
-        if there.is_some_and(|there| author(&there) == Author::Other) {
-            keep(file)?;
-            self.kept.push(kept(file));
+        match look_at(file)? {
+            Some((Author::Us, there)) if there == text && is_executable(file) => return Ok(()),
+            Some((Author::Other, _)) => {
+                keep(file)?;
+                self.kept.push(kept(file));
+            }
+            _ => {}
         }
         write_runnable(file, text)?;
         self.written.push(file.to_owned());
@@ -198,7 +198,7 @@ pub fn uninstall(repository: &Repository, consent: Consent) -> Result<Removed, H
             let file = state.directory.join(name.as_str());
             match &state.manager {
                 Some(Manager::Husky(scripts)) => {
-                    done.uncall(&scripts.join(name.as_str()), name, may)?
+                    done.uncall(&scripts.join(name.as_str()), name, may)?;
                 }
                 _ if state.standing(name) == Standing::Called => done.left.push(file),
                 _ => done.take_out(&file, may)?,
@@ -211,7 +211,7 @@ pub fn uninstall(repository: &Repository, consent: Consent) -> Result<Removed, H
 impl Removed {
     fn take_out(&mut self, file: &Path, may_write: bool) -> Result<(), HooksError> {
         let failed = |error| GitError::File(file.to_owned(), error);
-        let written_by = read(file)?.map(|text| author(&text));
+        let written_by = look_at(file)?.map(|(author, _)| author);
         let kept = kept(file);
         let has_kept = kept.symlink_metadata().is_ok();
         match written_by {

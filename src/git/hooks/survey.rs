@@ -199,10 +199,10 @@ fn standing(
     manager: Option<&Manager>,
 ) -> Result<Standing, GitError> {
     let file = directory.join(name.as_str());
-    let Some(text) = read(&file)? else {
+    let Some((author, text)) = look_at(&file)? else {
         return Ok(Standing::Absent);
     };
-    Ok(match author(&text) {
+    Ok(match author {
         Author::Edited => Standing::Edited,
         Author::Us if is_current(&file, &text, name) => Standing::Ours,
         Author::Us => Standing::Stale,
@@ -234,7 +234,8 @@ fn overshadowed(own: &Path, directory: &Path) -> Result<Vec<HookName>, GitError>
     let mut found = Vec::new();
     if real(own) != real(directory) && own.is_dir() {
         for name in HookName::ALL {
-            if read(&own.join(name.as_str()))?.is_some_and(|text| author(&text) != Author::Other) {
+            let hook = look_at(&own.join(name.as_str()))?;
+            if hook.is_some_and(|(author, _)| author != Author::Other) {
                 found.push(name);
             }
         }
@@ -242,7 +243,17 @@ fn overshadowed(own: &Path, directory: &Path) -> Result<Vec<HookName>, GitError>
     Ok(found)
 }
 
-/// The content of a hook; `None` where there is none.
+/// Who wrote a hook, and its text; `None` where there is none. Ours is never a link, though one may
+/// lead to it: several hooks may be links to one script.
+pub(super) fn look_at(file: &Path) -> Result<Option<(Author, Vec<u8>)>, GitError> {
+    let text = read(file)?;
+    if file.is_symlink() {
+        return Ok(Some((Author::Other, text.unwrap_or_default())));
+    }
+    Ok(text.map(|text| (author(&text), text)))
+}
+
+/// The content of a file; `None` where there is none.
 pub(super) fn read(file: &Path) -> Result<Option<Vec<u8>>, GitError> {
     match std::fs::read(file) {
         Ok(text) => Ok(Some(text)),
