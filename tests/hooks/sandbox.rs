@@ -76,6 +76,10 @@ impl Sandbox {
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_CONFIG_GLOBAL", self.path("home/.gitconfig"))
             .env("RECORD", self.path("record"));
+        // The suite runs with both readers.
+        if let Some(reader) = std::env::var_os("GIT_SEAL_READER") {
+            command.env("GIT_SEAL_READER", reader);
+        }
         for role in ["AUTHOR", "COMMITTER"] {
             command.env(format!("GIT_{role}_NAME"), "Ann");
             command.env(format!("GIT_{role}_EMAIL"), "ann@example.org");

@@ -9,7 +9,8 @@ use super::super::repository::Repository;
 use super::super::staging;
 use super::script::{Author, calls_us, compose};
 use super::survey::{
-    HooksState, Manager, Place, Standing, is_executable, look_at, own_directory, read, survey,
+    HooksState, Manager, Place, Standing, is_executable, is_ours, legacy, look_at, own_directory,
+    read, survey,
 };
 use super::{Consent, HookName, HooksError, configured};
 
@@ -200,10 +201,15 @@ pub fn uninstall(repository: &Repository, consent: Consent) -> Result<Removed, H
                 Some(Manager::Husky(scripts)) => {
                     done.uncall(&scripts.join(name.as_str()), name, may)?;
                 }
-                _ if state.standing(name) == Standing::Called => done.left.push(file),
                 _ => done.take_out(&file, may)?,
             }
         }
+    }
+    if !matches!(state.manager, Some(Manager::Husky(_))) {
+        let calling = survey(repository)?.hooks.into_iter();
+        let calling = calling.filter(|(_, standing)| *standing == Standing::Called);
+        done.left
+            .extend(calling.map(|(name, _)| state.directory.join(name.as_str())));
     }
     Ok(done)
 }
@@ -211,6 +217,11 @@ pub fn uninstall(repository: &Repository, consent: Consent) -> Result<Removed, H
 impl Removed {
     fn take_out(&mut self, file: &Path, may_write: bool) -> Result<(), HooksError> {
         let failed = |error| GitError::File(file.to_owned(), error);
+        let legacy = legacy(file);
+        if may_write && is_ours(&legacy)? {
+            std::fs::remove_file(&legacy).map_err(failed)?;
+            self.removed.push(legacy);
+        }
         let written_by = look_at(file)?.map(|(author, _)| author);
         let kept = kept(file);
         let has_kept = kept.symlink_metadata().is_ok();
@@ -224,6 +235,10 @@ impl Removed {
                 self.removed.push(file.to_owned());
             }
             Some(Author::Us | Author::Edited) => self.left.push(file.to_owned()),
+            // Its tool has written it anew: the kept one is of no more use.
+            Some(Author::Other) if has_kept && may_write && read(&kept)? == read(file)? => {
+                std::fs::remove_file(&kept).map_err(failed)?;
+            }
             _ if has_kept => self.left.push(kept),
             _ => {}
         }

@@ -206,7 +206,7 @@ fn standing(
         Author::Edited => Standing::Edited,
         Author::Us if is_current(&file, &text, name) => Standing::Ours,
         Author::Us => Standing::Stale,
-        Author::Other if is_executable(&file) && is_called(&text, name, manager)? => {
+        Author::Other if is_executable(&file) && is_called(&file, &text, name, manager)? => {
             Standing::Called
         }
         Author::Other => Standing::Other,
@@ -220,14 +220,31 @@ fn is_current(file: &Path, text: &[u8], name: HookName) -> bool {
         && text == compose(name, program.as_deref())
 }
 
-fn is_called(text: &[u8], name: HookName, manager: Option<&Manager>) -> Result<bool, GitError> {
+fn is_called(
+    file: &Path,
+    text: &[u8],
+    name: HookName,
+    manager: Option<&Manager>,
+) -> Result<bool, GitError> {
     let says = match manager {
         _ if calls_us(text, name) => return Ok(true),
         None => return Ok(false),
+        Some(Manager::PreCommit(_)) if is_ours(&legacy(file))? => return Ok(true),
         Some(Manager::Husky(scripts)) => scripts.join(name.as_str()),
         Some(Manager::Lefthook(config) | Manager::PreCommit(config)) => config.clone(),
     };
     Ok(read(&says)?.is_some_and(|text| calls_us(&text, name)))
+}
+
+/// Where the pre-commit framework puts the hook that was there before it. It runs that one first.
+pub(super) fn legacy(file: &Path) -> PathBuf {
+    file.with_extension("legacy")
+}
+
+/// Whether a file is a hook that we wrote, and that runs.
+pub(super) fn is_ours(file: &Path) -> Result<bool, GitError> {
+    let found = look_at(file)?;
+    Ok(found.is_some_and(|(author, _)| author == Author::Us) && is_executable(file))
 }
 
 fn overshadowed(own: &Path, directory: &Path) -> Result<Vec<HookName>, GitError> {
