@@ -19,7 +19,7 @@ impl From<HooksError> for Failure {
                 ) =>
             {
                 Self::usage(format!("cannot write the hook: {message}"))
-                    .hint("make its directory writable, or have git look elsewhere: git config core.hooksPath")
+                    .hint("make that directory writable, then run: git seal install --hooks")
             }
             HooksError::Git(error) => Self::from(error),
             HooksError::Off(_) => Self::usage(message)
