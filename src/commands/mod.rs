@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod filter_process;
 mod history_check;
 pub mod hook;
+pub mod hooks;
 pub mod init;
 pub mod install;
 pub mod key;
