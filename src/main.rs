@@ -1,3 +1,7 @@
-//! The `git-seal` binary.
+//! The `git-seal` binary: calls the library and turns the outcome into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    git_seal::cli::main()
+}

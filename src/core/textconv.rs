@@ -119,12 +119,11 @@ mod tests {
 
     fn sealed(text: &[u8]) -> Vec<u8> {
         let key = Arc::new(SealKey::derive(MasterKey::from_bytes([1; 32])));
-        let with = SealWith {
-            key: Some(&key),
-            keyring: &Keyring::new(),
-            policy: &Policy::default(),
-        };
-        seal(text, &with).expect("seals")
+        seal(
+            text,
+            &SealWith::new(Some(&key), &Keyring::new(), &Policy::default()),
+        )
+        .expect("seals")
     }
 
     /// The text without its marks.

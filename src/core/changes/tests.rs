@@ -30,12 +30,11 @@ fn ring(keys: &[u8]) -> Keyring {
 }
 
 fn seal(text: &str, byte: u8) -> Vec<u8> {
-    let with = file::SealWith {
-        key: Some(&key(byte)),
-        keyring: &ring(&[byte]),
-        policy: &Policy::default(),
-    };
-    file::seal(text.as_bytes(), &with).expect("seals")
+    file::seal(
+        text.as_bytes(),
+        &file::SealWith::new(Some(&key(byte)), &ring(&[byte]), &Policy::default()),
+    )
+    .expect("seals")
 }
 
 fn changes(old: &[u8], new: &[u8], keys: &[u8]) -> Vec<Change> {

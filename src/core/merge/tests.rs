@@ -26,12 +26,11 @@ fn ring(keys: &[u8]) -> Keyring {
 /// Text sealed under the key made of `byte`.
 fn seal(text: &[u8], byte: u8) -> Vec<u8> {
     let policy = Policy::default();
-    let with = SealWith {
-        key: Some(&key(byte)),
-        keyring: &ring(&[byte]),
-        policy: &policy,
-    };
-    file::seal(text, &with).expect("seals")
+    file::seal(
+        text,
+        &SealWith::new(Some(&key(byte)), &ring(&[byte]), &policy),
+    )
+    .expect("seals")
 }
 
 fn open(text: &[u8], keys: &[u8]) -> Vec<u8> {
@@ -48,12 +47,11 @@ fn merge_raw(
 ) -> Result<Merged, MergeError> {
     let current = keys.first().map(|byte| key(*byte));
     let policy = Policy::default();
-    let with = SealWith {
-        key: current.as_deref(),
-        keyring: &ring(keys),
-        policy: &policy,
-    };
-    merge(&Sides { base, ours, theirs }, &with, markers)
+    merge(
+        &Sides { base, ours, theirs },
+        &SealWith::new(current.as_deref(), &ring(keys), &policy),
+        markers,
+    )
 }
 
 /// Seals three plain texts, merges them without any key, and opens the result.

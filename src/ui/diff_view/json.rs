@@ -5,7 +5,7 @@ use serde_json::{Value, json as object};
 use super::View;
 use super::row::masked;
 use crate::core::changes::across::FileChanges;
-use crate::ui::printable::printable_json;
+use crate::core::printable::printable_json;
 
 /// The shape's version; it grows where a reader would have to change.
 const VERSION: u32 = 1;

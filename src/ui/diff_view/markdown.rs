@@ -4,7 +4,7 @@ use super::View;
 use super::row::Row;
 use crate::core::changes::What;
 use crate::core::changes::across::FileChanges;
-use crate::ui::printable::printable;
+use crate::core::printable::printable;
 
 /// All files with changes. Whatever comes from the repository stands in code spans.
 #[must_use]

@@ -20,7 +20,7 @@ use console::Style;
 use crate::core::changes::What;
 use crate::core::changes::across::FileChanges;
 use crate::core::changes::version::Version;
-use crate::ui::printable::printable;
+use crate::core::printable::printable;
 
 /// What replaces a mask that would show some variable's whole value.
 const HIDDEN: &str = "••••••••";

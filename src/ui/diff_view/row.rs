@@ -3,8 +3,8 @@
 use super::{View, sign};
 use crate::core::changes::version::Subject;
 use crate::core::changes::{Change, End, What};
+use crate::core::printable::printable;
 use crate::core::shape::{self, Part};
-use crate::ui::printable::printable;
 
 /// The cells of one change. All are safe to print.
 pub struct Row {

@@ -4,7 +4,7 @@ use super::row::Row;
 use super::{View, cut, fill, style};
 use crate::core::changes::What;
 use crate::core::changes::across::FileChanges;
-use crate::ui::printable::printable;
+use crate::core::printable::printable;
 
 /// All files with changes; what is missing on a side leaves it blank.
 #[must_use]

@@ -3,7 +3,7 @@
 use super::{View, cut, fill};
 use crate::core::changes::across::FileChanges;
 use crate::core::changes::{Change, What};
-use crate::ui::printable::printable;
+use crate::core::printable::printable;
 
 /// One line a file, and one for all.
 #[must_use]

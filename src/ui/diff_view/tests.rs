@@ -26,12 +26,11 @@ fn ring(keys: &[u8]) -> Keyring {
 }
 
 fn sealed(text: &str, byte: u8) -> Vec<u8> {
-    let with = SealWith {
-        key: Some(&key(byte)),
-        keyring: &ring(&[byte]),
-        policy: &Policy::default(),
-    };
-    seal(text.as_bytes(), &with).expect("seals")
+    seal(
+        text.as_bytes(),
+        &SealWith::new(Some(&key(byte)), &ring(&[byte]), &Policy::default()),
+    )
+    .expect("seals")
 }
 
 fn file(path: &str, environment: &str, versions: &[Version; 2], keyring: &Keyring) -> FileChanges {

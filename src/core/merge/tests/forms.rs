@@ -190,11 +190,8 @@ fn what_policy_clears_stays_readable() {
         clear: vec!["PORT".into()],
         ..Policy::default()
     };
-    let with = SealWith {
-        key: None,
-        keyring: &ring(&[]),
-        policy: &policy,
-    };
+    let keyring = ring(&[]);
+    let with = SealWith::new(None, &keyring, &policy);
     let text = |port: &str, more: &str| {
         [HEADER, b"\nPORT=", port.as_bytes(), b"\n", more.as_bytes()].concat()
     };

@@ -148,8 +148,7 @@ proptest! {
         }
         // Sealing finds nothing left to seal.
         let policy = Policy::default();
-        let with = SealWith { key: None, keyring: &Keyring::new(), policy: &policy };
-        prop_assert_eq!(file::seal(&merged.text, &with), Ok(merged.text.clone()));
+        prop_assert_eq!(file::seal(&merged.text, &SealWith::new(None, &Keyring::new(), &policy)), Ok(merged.text.clone()));
         let opened = file::open(&merged.text, &ring(&[1]), &policy);
         prop_assert_eq!(opened.problems, vec![]);
     }

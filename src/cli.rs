@@ -1,0 +1,127 @@
+//! The list of commands.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands;
+use crate::failure::{Failure, Outcome};
+use crate::ui::Ui;
+
+/// Commit .env files like any other file: plain text in the work tree, every value sealed in the
+/// repository.
+#[derive(Debug, Parser)]
+#[command(
+    name = "git-seal",
+    bin_name = "git seal",
+    version,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Start with `git seal demo` to see it work, or `git seal init` in a repository."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    // Set-up
+    Init(commands::init::Args),
+    Track(commands::track::Args),
+    Install(commands::install::Args),
+    Unlock(commands::unlock::Args),
+    Lock(commands::lock::Args),
+    Deinit(commands::deinit::Args),
+    Status(commands::status::Args),
+    Doctor(commands::doctor::Args),
+    Reseal(commands::reseal::Args),
+    Keygen(commands::keygen::Args),
+    Key(commands::key::Args),
+    Demo(commands::demo::Args),
+    // Guard
+    Check(commands::check::Args),
+    Scan(commands::scan::Args),
+    Allow(commands::allow::Args),
+    // People
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
+    // Plumbing, called by git
+    #[command(hide = true)]
+    FilterProcess(commands::filter_process::Args),
+    #[command(hide = true)]
+    Clean(commands::one_file::CleanArgs),
+    #[command(hide = true)]
+    Smudge(commands::one_file::SmudgeArgs),
+    #[command(hide = true)]
+    Hook(commands::hook::Args),
+}
+
+impl Command {
+    fn run(&self, ui: &Ui) -> Result<Outcome, Failure> {
+        match self {
+            Self::Init(args) => commands::init::run(args, ui),
+            Self::Track(args) => commands::track::run(args, ui),
+            Self::Install(args) => commands::install::run(args, ui),
+            Self::Unlock(args) => commands::unlock::run(args, ui),
+            Self::Lock(args) => commands::lock::run(args, ui),
+            Self::Deinit(args) => commands::deinit::run(args, ui),
+            Self::Status(args) => commands::status::run(args, ui),
+            Self::Doctor(args) => commands::doctor::run(args, ui),
+            Self::Reseal(args) => commands::reseal::run(args, ui),
+            Self::Keygen(args) => commands::keygen::run(args, ui),
+            Self::Key(args) => commands::key::run(args, ui),
+            Self::Demo(args) => commands::demo::run(args, ui),
+            Self::Check(args) => commands::check::run(args, ui),
+            Self::Scan(args) => commands::scan::run(args, ui),
+            Self::Allow(args) => commands::allow::run(args, ui),
+            Self::Hook(args) => commands::hook::run(args, ui),
+            Self::Completions(args) => commands::completions::run(args, ui),
+            Self::Man(args) => commands::man::run(args, ui),
+            Self::FilterProcess(args) => commands::filter_process::run(args, ui),
+            Self::Clean(args) => commands::one_file::clean(args, ui),
+            Self::Smudge(args) => commands::one_file::smudge(args, ui),
+        }
+    }
+}
+
+/// Runs the command line of this process to its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    harden();
+    let cli = Cli::parse();
+    let ui = Ui::new();
+    match cli.command.run(&ui) {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => {
+            ui.failure(&failure);
+            failure.kind.into()
+        }
+    }
+}
+
+/// Keys and values must not reach a core file, nor a panic's message.
+fn harden() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        // Where even lowering a limit is refused, there is nothing more to do.
+        let _ = setrlimit(
+            Resource::Core,
+            Rlimit {
+                current: Some(0),
+                maximum: Some(0),
+            },
+        );
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        Ui::new().error(&format!(
+            "this is a bug in git-seal ({place}); please report it"
+        ));
+    }));
+}

@@ -1,0 +1,28 @@
+//! `git seal completions`: completions for a shell.
+
+use clap::CommandFactory as _;
+
+use crate::cli::Cli;
+use crate::failure::{Failure, Outcome};
+use crate::ui::Ui;
+
+/// Print completions for a shell
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  git seal completions bash > ~/.local/share/bash-completion/completions/git-seal"
+)]
+pub struct Args {
+    /// The shell
+    shell: clap_complete::Shell,
+}
+
+/// Prints the completions.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "git-seal", &mut text);
+    ui.give(&text)?;
+    Ok(Outcome::Fine)
+}

@@ -1,0 +1,152 @@
+//! A key and a ledger entry for each environment.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+
+use crate::core::config::{CONFIG_PATH, Config};
+use crate::core::environment::Environment;
+use crate::core::key::SealKey;
+use crate::core::ledger::{Ledger, Meta};
+use crate::failure::{Failure, Outcome};
+use crate::git::staging;
+use crate::keys::{self, Source, SourceTrouble, environment as key_environment, store};
+use crate::ui::Ui;
+use crate::vault::{LEDGER_PATH, Vault, View};
+
+use crate::commands::setup;
+
+const CONFIG_TEMPLATE: &str = "\
+# Policies of git-seal. Who can write here can change what is sealed: read changes with care.
+version = 1
+suite = \"aes256-siv\"
+
+# [environment.default]
+# clear = [\"PORT\", \"NEXT_PUBLIC_*\"]   # names of variables that stay readable
+# comments = \"sealed\"                 # or \"clear\"
+# rotate_every_days = 90              # 0: never
+# warn_days_before = 14
+# on_overdue = \"warn\"                 # or \"block\": the hooks stop commits of sealed files
+";
+
+/// Writes the policies where there are none, and gives those that hold.
+///
+/// # Errors
+/// When they are malformed, or cannot be written.
+pub fn ensure_config(vault: &mut Vault, ui: &Ui) -> Result<Config, Failure> {
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let config = snapshot.config.clone()?;
+    let file = setup::work_tree(vault.repository())?.join(CONFIG_PATH);
+    let staged_or_committed = vault
+        .repository()
+        .index_blob(CONFIG_PATH.as_bytes())?
+        .is_some();
+    if setup::read_if_there(&file)?.is_none() && !staged_or_committed {
+        staging::write_whole(&file, CONFIG_TEMPLATE.as_bytes())?;
+        ui.note(&format!("wrote {CONFIG_PATH}: the policies"));
+    }
+    Ok(config)
+}
+
+/// Makes sure that each environment has a key, on disk before the ledger names it.
+///
+/// # Errors
+/// When the ledger is damaged, or a key has nowhere to go.
+pub fn ensure_keys(
+    vault: &mut Vault,
+    environments: &[Environment],
+    config: &Config,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let mut ledger: Ledger = snapshot.ledger.clone().map_err(|error| {
+        Failure::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
+            .hint("restore the file from history before anything else")
+    })?;
+    let mut created = false;
+    for environment in environments {
+        if !ledger.heads(environment).is_empty() {
+            ui.note(&format!("environment {environment} is set up already"));
+            if let Err(why) = vault.sealing_key(environment)? {
+                ui.failure(&Failure::no_sealing_key(environment, &why));
+            }
+            continue;
+        }
+        let (key, source) = adopt_or_generate(vault, &ledger, environment)?;
+        let days = config.environment(environment).rotate_every_days;
+        let now = Utc::now();
+        let meta = Meta {
+            time: now,
+            who: setup::identity(vault.repository()),
+            reason: "git seal init".to_owned(),
+            files: 0,
+            values: 0,
+            due: (days > 0).then(|| now.date_naive() + chrono::Days::new(u64::from(days))),
+            suite: None,
+        };
+        let entry = ledger
+            .create(environment, &key, meta)
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        ledger = ledger.with(entry);
+        created = true;
+        let id = key.id().short();
+        ui.note(&match source {
+            Some(source) => format!("environment {environment}: adopted key {id} from {source}"),
+            None => format!("environment {environment}: made key {id} and kept it in this clone"),
+        });
+    }
+    if created {
+        let file = setup::work_tree(vault.repository())?.join(LEDGER_PATH);
+        staging::write_whole(&file, ledger.to_text().as_bytes())?;
+        ui.note(&format!(
+            "wrote {LEDGER_PATH}: which key is current, and since when"
+        ));
+    }
+    Ok(())
+}
+
+/// A key that a source already offers is adopted, not replaced.
+fn adopt_or_generate(
+    vault: &mut Vault,
+    ledger: &Ledger,
+    environment: &Environment,
+) -> Result<(Arc<SealKey>, Option<Source>), Failure> {
+    let variable = key_environment::variable(environment);
+    vault.ask_command(environment)?;
+    let found = &vault.at_hand().found;
+    if let Some(found) = found
+        .iter()
+        .find(|found| found.source.is_for(environment) && !ledger.knows(found.key.id()))
+    {
+        return Ok((Arc::clone(&found.key), Some(found.source.clone())));
+    }
+    // A malformed key was meant to be used: making another would split the team.
+    if let Some(trouble) = vault
+        .troubles()
+        .iter()
+        .find(|trouble| trouble.names(&variable))
+    {
+        return Err(Failure::usage(trouble.to_string()).hint(format!(
+            "correct or unset {variable}, then run `git seal init` again"
+        )));
+    }
+    if let Some(trouble) = vault.troubles().iter().find(|trouble| {
+        matches!(trouble, SourceTrouble::Malformed(Source::Command(owner), _)
+            | SourceTrouble::Command(Source::Command(owner), _) if owner == environment)
+    }) {
+        return Err(Failure::usage(trouble.to_string()).hint(format!(
+            "correct or unset seal.{environment}.keyCommand, then run `git seal init` again"
+        )));
+    }
+    if store::is_refused(vault.repository())? {
+        return Err(Failure::usage(
+            "git config seal.store=never keeps keys out of this clone, and no source offers one",
+        )
+        .hint(format!(
+            "make one with `git seal keygen`, keep it safe, and set {variable}"
+        )));
+    }
+    let key = Arc::new(SealKey::derive(keys::generate()?));
+    store::save(vault.repository(), environment, &key)?;
+    Ok((key, None))
+}

@@ -1,0 +1,154 @@
+//! `git seal lock`: the reverse of `unlock`.
+
+use std::collections::BTreeSet;
+
+use crate::core::environment::Environment;
+use crate::core::key::KeyId;
+use crate::core::printable::printable;
+use crate::failure::{Failure, Outcome};
+use crate::git::index::Entry;
+use crate::keys::{Source, store};
+use crate::ui::Ui;
+use crate::vault::{OnDisk, Vault, View};
+
+use super::setup;
+
+/// Seal the files of this clone in the work tree again, and forget its keys
+///
+/// Refuses while a sealed file has changes that are not staged, and where a key is nowhere but in
+/// this clone. Keys in environment variables stay where they are: the next checkout opens files with
+/// them again.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  git seal lock\n  git seal lock --env production")]
+pub struct Args {
+    /// Only this environment
+    #[arg(long, value_name = "ENV")]
+    env: Option<Environment>,
+    /// Overwrite changes that are not staged, and forget keys that are nowhere else
+    #[arg(long)]
+    force: bool,
+}
+
+impl Args {
+    /// Every environment.
+    #[must_use]
+    pub fn everything(force: bool) -> Self {
+        Self { env: None, force }
+    }
+}
+
+/// Locks the clone.
+///
+/// # Errors
+/// When something would be lost.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    let mut vault = Vault::open()?;
+    setup::work_tree(vault.repository())?;
+    let open = files_to_seal(&mut vault, args)?;
+    if !args.force {
+        refuse_to_lose_keys(&mut vault, args.env.as_ref())?;
+    }
+    vault.check_out_again(&open, true)?;
+    store::forget(vault.repository(), args.env.as_ref())?;
+    vault.record().forget()?;
+    ui.note(&format!(
+        "sealed {} files in the work tree; the clone's keys are forgotten",
+        open.len()
+    ));
+    for found in &vault.at_hand().found {
+        if let Source::Variable(_) | Source::VariableFile(..) = found.source {
+            ui.warn(&format!(
+                "{} is still set: the next checkout opens files with it",
+                found.source
+            ));
+        }
+    }
+    Ok(Outcome::Fine)
+}
+
+/// The files that are open on disk.
+fn files_to_seal(vault: &mut Vault, args: &Args) -> Result<Vec<Entry>, Failure> {
+    let mut open = Vec::new();
+    let mut changed = Vec::new();
+    for entry in vault.repository().sealed_entries()? {
+        if !entry.is_file()
+            || entry.stage != 0
+            || entry.skip_worktree
+            || !is_of(vault, &entry, args.env.as_ref())?
+        {
+            continue;
+        }
+        match vault.on_disk(&entry)? {
+            OnDisk::Open => open.push(entry),
+            OnDisk::Changed if args.force => open.push(entry),
+            OnDisk::Changed => changed.push(printable(&entry.path)),
+            OnDisk::Absent | OnDisk::AsStaged => {}
+        }
+    }
+    if changed.is_empty() {
+        return Ok(open);
+    }
+    Err(Failure::new(
+        Outcome::No,
+        format!(
+            "changes that are not staged would be lost: {}",
+            changed.join(", ")
+        ),
+    )
+    .hint("`git add` or stash them first, or lose them with `git seal lock --force`"))
+}
+
+fn is_of(
+    vault: &mut Vault,
+    entry: &Entry,
+    environment: Option<&Environment>,
+) -> Result<bool, Failure> {
+    let Some(environment) = environment else {
+        return Ok(true);
+    };
+    let rules = crate::vault::rules::Rules::of(vault.repository(), &entry.path)?;
+    Ok(rules.is_ok_and(|rules| rules.environment == *environment))
+}
+
+/// A key that is only in this clone's store must not be forgotten by accident.
+fn refuse_to_lose_keys(
+    vault: &mut Vault,
+    environment: Option<&Environment>,
+) -> Result<(), Failure> {
+    let found = &vault.at_hand().found;
+    let elsewhere: BTreeSet<KeyId> = found
+        .iter()
+        .filter(|found| !matches!(found.source, Source::Store(_) | Source::Ledger))
+        .map(|found| found.key.id())
+        .collect();
+    let stored: Vec<(Environment, KeyId)> = found
+        .iter()
+        .filter_map(|found| match &found.source {
+            Source::Store(owner) => Some((owner.clone(), found.key.id())),
+            _ => None,
+        })
+        .filter(|(owner, _)| environment.is_none_or(|wanted| wanted == owner))
+        .collect();
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    for (owner, id) in stored {
+        // A retired key comes back from the ledger; one that came in by `unlock` has a home.
+        let is_current = snapshot
+            .lenient_ledger()
+            .is_some_and(|ledger| ledger.heads(&owner).iter().any(|head| head.key_id == id));
+        if is_current && !elsewhere.contains(&id) && !store::has_second_home(vault.repository(), id)
+        {
+            return Err(Failure::new(
+                Outcome::No,
+                format!(
+                    "key {} of environment {owner} is nowhere but in this clone: it would be lost",
+                    id.short()
+                ),
+            )
+            .hint(format!(
+                "keep it first: `git seal key export --env {owner}`"
+            ))
+            .hint("or lose it, and with it every value sealed by it: `git seal lock --force`"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! `git seal track`: attribute lines for more files.
+
+use crate::core::environment::Environment;
+use crate::core::gitattributes;
+use crate::core::printable::printable;
+use crate::failure::{Failure, Outcome};
+use crate::ui::Ui;
+use crate::vault::{Vault, View};
+
+use super::setup;
+
+/// Seal more files: add a pattern to .gitattributes
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  git seal track 'config/*.secret'\n  git seal track .env.production --env production\n  \
+                  git seal track certs/key.p12 --opaque"
+)]
+pub struct Args {
+    /// A path, or a pattern as in .gitattributes, from the top of the work tree
+    #[arg(required = true)]
+    patterns: Vec<String>,
+    /// The environment whose key seals the files
+    #[arg(long, value_name = "ENV")]
+    env: Option<Environment>,
+    /// Seal the files as a whole: binary files, certificates, anything that is not NAME=value
+    #[arg(long)]
+    opaque: bool,
+}
+
+/// Adds the lines.
+///
+/// # Errors
+/// When the environment is not set up, or the file cannot be written.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    let mut vault = Vault::open()?;
+    setup::work_tree(vault.repository())?;
+    let environment = args.env.clone().unwrap_or_else(Environment::default_name);
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let is_set_up = snapshot
+        .ledger
+        .as_ref()
+        .is_ok_and(|ledger| !ledger.heads(&environment).is_empty());
+    if !is_set_up {
+        return Err(
+            Failure::usage(format!("environment {environment} has no key yet"))
+                .hint(format!("run `git seal init --env {environment}` first")),
+        );
+    }
+    let mut lines = Vec::new();
+    for pattern in &args.patterns {
+        if pattern.is_empty() || pattern.contains(['\n', '\r']) {
+            return Err(Failure::usage("a pattern is a line of text"));
+        }
+        let pattern = pattern.as_bytes();
+        lines.push(if args.opaque {
+            gitattributes::opaque_line(pattern)
+        } else {
+            gitattributes::dotenv_line(pattern)
+        });
+        if args.env.is_some() {
+            lines.push(gitattributes::environment_line(pattern, &environment));
+        }
+    }
+    if !setup::add_attributes(vault.repository(), &lines)? {
+        ui.note(".gitattributes has these lines already");
+        return Ok(Outcome::Fine);
+    }
+    for line in &lines {
+        ui.note(&format!(
+            "added to .gitattributes: {}",
+            printable(line.as_bytes())
+        ));
+    }
+    let staged = vault.repository().sealed_entries()?;
+    let mut plain = Vec::new();
+    for entry in staged.iter().filter(|entry| entry.is_file()) {
+        let content = vault.repository().blob(&entry.id)?;
+        if super::status::form_of(&content).is_plain() {
+            plain.push(printable(&entry.path));
+        }
+    }
+    if plain.is_empty() {
+        ui.hint("next: `git add` the files and .gitattributes, and commit");
+    } else {
+        ui.warn(&format!(
+            "already tracked in plain text: {}",
+            plain.join(", ")
+        ));
+        ui.hint("`git seal reseal` seals them from the next commit on; history keeps the old values: change them");
+    }
+    Ok(Outcome::Fine)
+}

@@ -1,0 +1,260 @@
+//! `git seal unlock`: a key for this clone, and sealed files opened in the work tree.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::core::environment::Environment;
+use crate::core::key::{KeyId, SealKey};
+use crate::core::ledger::{KeyStatus, Ledger};
+use crate::core::printable::printable;
+use crate::failure::{Failure, Outcome, ways_to_give};
+use crate::git::Repository;
+use crate::keys::{Source, environment as key_environment, store};
+use crate::ui::Ui;
+use crate::ui::messages::Notices;
+use crate::vault::{OnDisk, Vault, View};
+
+use super::setup;
+
+/// Open the sealed files of this clone with a key
+///
+/// Takes the key from the environment (SECRETS_MASTER_KEY…), a file, standard input or a hidden
+/// prompt, keeps it in the clone's own store (below .git, readable by you alone), sets up the filter
+/// and checks sealed files out in plain text. Files with local changes are not touched.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  git seal unlock                             # asks, or takes SECRETS_MASTER_KEY\n  \
+                  git seal unlock --key-file ~/keys/app.key\n  pass show app/key | git seal unlock --stdin --env production"
+)]
+pub struct Args {
+    /// The environment that the key belongs to; found out by the key's id if not given
+    #[arg(long, value_name = "ENV")]
+    env: Option<Environment>,
+    /// Read the key from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "stdin")]
+    key_file: Option<PathBuf>,
+    /// Read the key from standard input
+    #[arg(long)]
+    stdin: bool,
+    /// Do not keep the key in this clone: it must stay in the environment
+    #[arg(long, conflicts_with_all = ["key_file", "stdin"])]
+    no_store: bool,
+}
+
+/// Unlocks the clone.
+///
+/// # Errors
+/// When there is no key, or it is not one of this repository's.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    let mut vault = Vault::open()?;
+    setup::work_tree(vault.repository())?;
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let ledger = match &snapshot.ledger {
+        Ok(ledger) if ledger.is_empty() => {
+            return Err(
+                Failure::usage("nothing is sealed here: .seal/ledger.jsonl has no entry")
+                    .hint("run `git seal init` to set it up, or `git pull` if a colleague has"),
+            );
+        }
+        Ok(ledger) => ledger,
+        Err(_) => &Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default()),
+    };
+    let keys = keys_for(args, &mut vault, ledger, ui)?;
+    let refused = store::is_refused(vault.repository())?;
+    if refused && (args.key_file.is_some() || args.stdin) {
+        return Err(
+            Failure::usage("git config seal.store=never keeps keys out of this clone")
+                .hint("give the key in the environment (SECRETS_MASTER_KEY…), or unset seal.store"),
+        );
+    }
+    for (environment, key) in &keys {
+        say_what_it_is(ui, ledger, environment, key.id());
+        if !args.no_store && !refused && !is_given_by_command(&vault, key.id()) {
+            store::save(vault.repository(), environment, key)?;
+            // It came from somewhere.
+            store::note_second_home(vault.repository(), key.id())?;
+        }
+    }
+    setup::configure_clone(vault.repository())?;
+    // A fresh vault, which sees the store as every later command will.
+    open_files(&mut Vault::of(Repository::discover()?)?, ui)
+}
+
+/// A password manager keeps its key to itself: whoever asks it every time wants no copy here.
+fn is_given_by_command(vault: &Vault, id: KeyId) -> bool {
+    let found = &vault.at_hand().found;
+    found
+        .iter()
+        .any(|found| found.key.id() == id && matches!(found.source, Source::Command(_)))
+}
+
+/// The keys to use, each with its environment.
+fn keys_for(
+    args: &Args,
+    vault: &mut Vault,
+    ledger: &Ledger,
+    ui: &Ui,
+) -> Result<Vec<(Environment, Arc<SealKey>)>, Failure> {
+    let given = if args.stdin || args.key_file.is_some() {
+        Some(super::key::read_one(args.key_file.as_deref())?)
+    } else {
+        None
+    };
+    if let Some(key) = given {
+        let environment = environment_of(args.env.as_ref(), ledger, key.id())?;
+        return Ok(vec![(environment, Arc::new(key))]);
+    }
+    let wanted: BTreeSet<KeyId> = ledger
+        .environments()
+        .filter(|known| args.env.as_ref().is_none_or(|wanted| wanted == *known))
+        .filter_map(|known| Some(ledger.current(known).ok()?.key_id))
+        .collect();
+    vault.find_keys(&wanted, None, &View::WorkTree)?;
+    Notices::new(ui).troubles(vault.troubles());
+    let mut keys = Vec::new();
+    let found = vault.at_hand().found.iter();
+    for found in found.filter(|found| found.source != Source::Ledger) {
+        let known = ledger.environment_of(found.key.id());
+        if let Some(environment) =
+            known.filter(|known| args.env.as_ref().is_none_or(|wanted| wanted == *known))
+        {
+            keys.push((environment.clone(), Arc::clone(&found.key)));
+        }
+    }
+    if !keys.is_empty() {
+        return Ok(keys);
+    }
+    if let Some(found) = vault
+        .at_hand()
+        .found
+        .iter()
+        .find(|found| !matches!(found.source, Source::Store(_)))
+    {
+        // Say that it is just another key before asking for one.
+        ui.warn(&format!(
+            "the key in {} (id {}) is none of this repository's",
+            found.source,
+            found.key.id().short()
+        ));
+    }
+    let environment = args.env.clone().unwrap_or_else(Environment::default_name);
+    if !ui.can_ask() {
+        return Err(Failure::new(
+            Outcome::NoKey,
+            format!("no key at hand for environment {environment}"),
+        )
+        .hint(format!(
+            "set {}, or give it with --key-file or --stdin",
+            key_environment::variable(&environment)
+        )));
+    }
+    let text = ui.ask_secret(
+        &format!("Master key of environment {environment}"),
+        "--stdin",
+    )?;
+    let key = store::parse(text.as_bytes())
+        .map_err(|why| Failure::usage(format!("that is no key: {why}")))?;
+    let environment = environment_of(args.env.as_ref(), ledger, key.id())?;
+    Ok(vec![(environment, Arc::new(key))])
+}
+
+/// Whose key it is. "Just another key" is told from "damaged".
+pub fn environment_of(
+    wanted: Option<&Environment>,
+    ledger: &Ledger,
+    id: KeyId,
+) -> Result<Environment, Failure> {
+    let Some(known) = ledger.environment_of(id) else {
+        let mut failure = Failure::new(
+            Outcome::NoKey,
+            format!("this key (id {}) is none of this repository's", id.short()),
+        );
+        for environment in ledger.environments() {
+            if let Ok(entry) = ledger.current(environment) {
+                failure = failure.hint(format!(
+                    "environment {environment} has key {}",
+                    entry.key_id.short()
+                ));
+            }
+        }
+        return Err(failure);
+    };
+    match wanted {
+        Some(wanted) if wanted != known => Err(Failure::usage(format!(
+            "this key (id {}) belongs to environment {known}, not {wanted}",
+            id.short()
+        ))
+        .hint(format!("leave --env out, or give the key of {wanted}"))),
+        _ => Ok(known.clone()),
+    }
+}
+
+fn say_what_it_is(ui: &Ui, ledger: &Ledger, environment: &Environment, id: KeyId) {
+    if let KeyStatus::Retired { since, .. } = ledger.status_of(environment, id) {
+        ui.warn(&format!(
+            "key {} of environment {environment} is retired since {}: it opens what was sealed before, and seals nothing",
+            id.short(),
+            since.format("%Y-%m-%d"),
+        ));
+        if let Ok(current) = ledger.current(environment) {
+            ui.hint(&format!(
+                "ask a colleague for key {}; {}",
+                current.key_id.short(),
+                ways_to_give(environment)
+            ));
+        }
+    }
+}
+
+/// Checks out in plain text what is sealed on disk and unchanged.
+fn open_files(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
+    let entries = vault.repository().sealed_entries()?;
+    let mut sealed = Vec::new();
+    let mut changed = Vec::new();
+    for entry in entries
+        .into_iter()
+        .filter(|entry| entry.is_file() && entry.stage == 0 && !entry.skip_worktree)
+    {
+        match vault.on_disk(&entry)? {
+            OnDisk::AsStaged => sealed.push(entry),
+            // Plain lines beside tokens, all of it staged: nothing is lost by opening it anew.
+            OnDisk::Open if is_partly_sealed(vault, &entry.path) => sealed.push(entry),
+            OnDisk::Changed if is_partly_sealed(vault, &entry.path) => {
+                changed.push(printable(&entry.path))
+            }
+            _ => {}
+        }
+    }
+    vault.check_out_again(&sealed, false)?;
+    let (mut opened, mut still) = (0, 0);
+    for entry in &sealed {
+        match vault.on_disk(entry)? {
+            OnDisk::AsStaged => still += 1,
+            _ => opened += 1,
+        }
+    }
+    vault.save();
+    ui.note(&format!("the filter is set up; opened {opened} files"));
+    if still > 0 {
+        ui.note(&format!("{still} files stay as they are: sealed under keys that are not at hand, or nothing in them is sealed"));
+    }
+    if changed.is_empty() {
+        return Ok(Outcome::Fine);
+    }
+    ui.warn(&format!(
+        "local changes, left sealed: {}",
+        changed.join(", ")
+    ));
+    ui.hint("commit or stash them, then run `git seal unlock` again");
+    Ok(Outcome::No)
+}
+
+/// Whether a file on disk holds tokens.
+fn is_partly_sealed(vault: &Vault, path: &[u8]) -> bool {
+    let Some(top) = vault.repository().work_tree() else {
+        return false;
+    };
+    let content = std::fs::read(top.join(crate::git::paths::to_os(path))).unwrap_or_default();
+    !crate::core::file::key_ids(&content).is_empty()
+}

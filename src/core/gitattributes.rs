@@ -1,0 +1,207 @@
+//! The lines of `.gitattributes` that say which files are sealed, and names that look like dotenv
+//! files.
+
+use super::environment::Environment;
+
+/// What a sealed dotenv file carries: our filter and drivers, and line ends that are the same
+/// everywhere.
+pub const DOTENV_ATTRIBUTES: &str = "filter=seal diff=seal merge=seal text eol=lf";
+const OPAQUE_ATTRIBUTES: &str = "filter=seal diff=seal merge=seal seal-format=opaque -text";
+const TEMPLATE_ENDINGS: [&str; 4] = ["example", "sample", "template", "dist"];
+
+/// The patterns of dotenv files. Not `.env*`: that hides `.envrc`, shell code that must stay
+/// reviewable, and catches `.envoy.yaml`.
+pub const DOTENV_PATTERNS: [&str; 5] = [".env", ".env.*", "*.env", ".env_*", ".env-*"];
+
+/// Whether a file name looks like a dotenv file with values in it; templates do not.
+#[must_use]
+pub fn is_dotenv_name(name: &[u8]) -> bool {
+    DOTENV_PATTERNS
+        .iter()
+        .any(|pattern| super::names::matches(pattern.as_bytes(), name))
+        && !is_template(name)
+}
+
+/// Whether a file name is that of a template: `.env.example` and the like.
+#[must_use]
+pub fn is_template(name: &[u8]) -> bool {
+    let ending = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    TEMPLATE_ENDINGS
+        .iter()
+        .any(|template| template.as_bytes() == ending)
+}
+
+/// Whether a file name is personal by convention: `.env.local`, `.env.*.local`.
+#[must_use]
+pub fn is_personal(name: &[u8]) -> bool {
+    name == b".env.local" || (name.starts_with(b".env.") && name.ends_with(b".local"))
+}
+
+/// The lines for a whole repository: dotenv files by name, templates excepted, and our own files.
+#[must_use]
+pub fn repository_lines() -> Vec<String> {
+    let mut lines: Vec<String> = DOTENV_PATTERNS
+        .iter()
+        .map(|pattern| format!("{pattern} {DOTENV_ATTRIBUTES}"))
+        .collect();
+    for ending in TEMPLATE_ENDINGS {
+        for pattern in [".env", "*.env", ".env.*"] {
+            lines.push(format!("{pattern}.{ending} !filter !diff !merge"));
+        }
+    }
+    lines.push(".seal/** -filter export-ignore".to_owned());
+    lines.push(".seal/*.jsonl merge=union text eol=lf".to_owned());
+    lines
+}
+
+/// The line that seals the files of a pattern as a whole.
+#[must_use]
+pub fn opaque_line(pattern: &[u8]) -> String {
+    format!("{} {OPAQUE_ATTRIBUTES}", quoted(pattern))
+}
+
+/// The line that seals the files of a pattern line by line.
+#[must_use]
+pub fn dotenv_line(pattern: &[u8]) -> String {
+    format!("{} {DOTENV_ATTRIBUTES}", quoted(pattern))
+}
+
+/// The line that puts the files of a pattern into an environment.
+#[must_use]
+pub fn environment_line(pattern: &[u8], environment: &Environment) -> String {
+    format!("{} seal-env={environment}", quoted(pattern))
+}
+
+/// The line that leaves a path alone.
+#[must_use]
+pub fn exempt_line(path: &[u8]) -> String {
+    format!("{} -filter -diff -merge", exact(path))
+}
+
+/// The line that keeps a path out of `git archive`, which would open it.
+#[must_use]
+pub fn export_ignore_line(path: &[u8]) -> String {
+    format!("{} export-ignore", exact(path))
+}
+
+/// A pattern that matches exactly one path from the top of the work tree.
+#[must_use]
+pub fn exact(path: &[u8]) -> String {
+    let mut pattern = vec![b'/'];
+    for byte in path {
+        if matches!(byte, b'*' | b'?' | b'[' | b'\\') {
+            pattern.push(b'\\');
+        }
+        pattern.push(*byte);
+    }
+    quoted(&pattern)
+}
+
+/// A pattern as `.gitattributes` wants it: C-style quotes where a byte would end or change it.
+fn quoted(pattern: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'"';
+    let starts_plain = !matches!(pattern.first(), Some(b'#' | b'!' | b'['));
+    if pattern.iter().all(plain) && starts_plain {
+        return String::from_utf8_lossy(pattern).into_owned();
+    }
+    let mut text = String::from("\"");
+    for byte in pattern {
+        match byte {
+            b'"' => text.push_str("\\\""),
+            b'\\' => text.push_str("\\\\"),
+            b'\n' => text.push_str("\\n"),
+            b' '..=b'~' => text.push(char::from(*byte)),
+            _ => write!(text, "\\{byte:03o}").expect("writing to a String succeeds"),
+        }
+    }
+    text.push('"');
+    text
+}
+
+/// The file with those of `lines` added at its end that it does not have; `None` if it has all.
+#[must_use]
+pub fn with_lines(file: &[u8], lines: &[String]) -> Option<Vec<u8>> {
+    let words = |line: &[u8]| -> Vec<Vec<u8>> {
+        line.split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty())
+            .map(<[u8]>::to_vec)
+            .collect()
+    };
+    let present: Vec<Vec<Vec<u8>>> = file.split(|byte| *byte == b'\n').map(words).collect();
+    let missing: Vec<&String> = lines
+        .iter()
+        .filter(|line| !present.contains(&words(line.as_bytes())))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let end: &[u8] = if memchr::memmem::find(file, b"\r\n").is_some() {
+        b"\r\n"
+    } else {
+        b"\n"
+    };
+    let mut out = file.to_vec();
+    if !out.is_empty() && out.last() != Some(&b'\n') {
+        out.extend_from_slice(end);
+    }
+    for line in missing {
+        out.extend_from_slice(line.as_bytes());
+        out.extend_from_slice(end);
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dotenv_names_are_told_from_their_neighbours() {
+        for yes in [
+            ".env",
+            ".env.production",
+            "prod.env",
+            ".env_LOCAL_1.production",
+            ".env-prod",
+            ".env.local",
+        ] {
+            assert!(is_dotenv_name(yes.as_bytes()), "{yes}");
+        }
+        for no in [
+            ".envrc",
+            ".envoy.yaml",
+            ".env.example",
+            "a.env.sample",
+            ".env.dist",
+            "env",
+            ".environment",
+        ] {
+            assert!(!is_dotenv_name(no.as_bytes()), "{no}");
+        }
+        assert!(
+            is_personal(b".env.local")
+                && is_personal(b".env.test.local")
+                && !is_personal(b".env.test")
+        );
+    }
+
+    #[test]
+    fn paths_are_quoted_as_git_reads_them() {
+        assert_eq!(exact(b"certs/key.p12"), "/certs/key.p12");
+        assert_eq!(exact(b"a b/[x]*"), "\"/a b/\\\\[x]\\\\*\"");
+        assert_eq!(exact("é\n".as_bytes()), "\"/\\303\\251\\n\"");
+    }
+
+    #[test]
+    fn lines_are_added_once_and_nothing_is_lost() {
+        let lines = vec![".env a".to_owned(), "*.env  b".to_owned()];
+        let once = with_lines(b"x  y\n.env   a", &lines).expect("one is missing");
+        assert_eq!(once, b"x  y\n.env   a\n*.env  b\n");
+        assert_eq!(with_lines(&once, &lines), None);
+        assert_eq!(
+            with_lines(b"x\r\n", &lines).expect("missing"),
+            b"x\r\n.env a\r\n*.env  b\r\n"
+        );
+    }
+}

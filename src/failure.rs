@@ -1,0 +1,179 @@
+//! What people read when something went wrong, and the exit code that goes with it. The `From`
+//! impls here are the one place that decides kind and advice.
+
+mod sealing;
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::core::config::{BadConfig, CONFIG_PATH};
+use crate::core::environment::BadEnvironment;
+use crate::core::printable::printable;
+use crate::core::scan::rules::BadRule;
+use crate::git::GitError;
+use crate::vault::CleanError;
+use crate::vault::guard::{ALLOW_PATH, GuardError};
+
+pub use sealing::ways_to_give;
+
+/// How a command ended; the number is the exit code, published and kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done, or the answer is yes.
+    Fine = 0,
+    /// The answer is no: something found, unwell, overdue.
+    No = 1,
+    /// Wrong usage or configuration.
+    Usage = 2,
+    /// No key at hand.
+    NoKey = 3,
+    /// Something does not authenticate.
+    NotAuthentic = 4,
+    /// It could not be told: objects missing, unreadable files.
+    Unknown = 5,
+}
+
+impl Outcome {
+    /// The one to report of several: the first of 2, 4, 1, 3, 5.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        let rank = |outcome: Self| match outcome {
+            Self::Usage => 0,
+            Self::NotAuthentic => 1,
+            Self::No => 2,
+            Self::NoKey => 3,
+            Self::Unknown => 4,
+            Self::Fine => 5,
+        };
+        if rank(other) < rank(self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(outcome as u8)
+    }
+}
+
+/// A command that could not do its work: what happened and where, then what to do next.
+#[derive(Debug)]
+pub struct Failure {
+    /// Decides the exit code.
+    pub kind: Outcome,
+    /// What and where, in one line.
+    pub message: String,
+    /// What to do next, each ready to paste.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure without advice.
+    #[must_use]
+    pub fn new(kind: Outcome, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Wrong usage or configuration.
+    #[must_use]
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Outcome::Usage, message)
+    }
+
+    /// Adds a line of advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Self {
+        let message = printable(error.to_string().as_bytes());
+        match error {
+            GitError::Outside(_) => Self::usage(message),
+            GitError::NotARepository => {
+                Self::usage(message).hint("go to a repository, or make one with `git init`")
+            }
+            GitError::Refused(_) => {
+                Self::usage(message).hint("run `git status` here to see git's own advice")
+            }
+            GitError::NoGit(_) => Self::usage(message).hint("install git, or put it on PATH"),
+            GitError::Missing(_) => Self::new(Outcome::Unknown, message).hint(
+                "this clone is shallow, partial or damaged: `git fetch --unshallow` or `git fsck`",
+            ),
+            GitError::File(_, error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                Self::usage(message)
+                    .hint("another git command may be running; if none is, remove that file")
+            }
+            _ => Self::new(Outcome::Unknown, message),
+        }
+    }
+}
+
+impl From<GuardError> for Failure {
+    fn from(error: GuardError) -> Self {
+        match error {
+            GuardError::Git(error) => Self::from(error),
+            GuardError::Rules(path, rules) => Self::sealing(&path, CleanError::Rules(rules)),
+            GuardError::Allow(bad) => Self::usage(format!("{ALLOW_PATH}: {bad}"))
+                .hint("correct the line, or write entries with `git seal allow`"),
+        }
+    }
+}
+
+impl From<BadRule> for Failure {
+    fn from(error: BadRule) -> Self {
+        Self::usage(format!("{CONFIG_PATH}: {error}"))
+    }
+}
+
+impl From<BadEnvironment> for Failure {
+    fn from(error: BadEnvironment) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<BadConfig> for Failure {
+    fn from(error: BadConfig) -> Self {
+        Self::usage(format!("{CONFIG_PATH}: {error}")).hint("docs/CONFIG.md lists every setting")
+    }
+}
+
+/// Reading or writing a stream of ours.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(Outcome::Unknown, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_outcomes_the_published_order_decides() {
+        use Outcome::{Fine, No, NoKey, NotAuthentic, Unknown, Usage};
+        let worst = |outcomes: &[Outcome]| outcomes.iter().fold(Fine, |a, b| a.worse(*b));
+        assert_eq!(worst(&[Unknown, NoKey, No, NotAuthentic, Usage]), Usage);
+        assert_eq!(worst(&[Unknown, NoKey, No, NotAuthentic]), NotAuthentic);
+        assert_eq!(worst(&[Unknown, NoKey, No]), No);
+        assert_eq!(worst(&[Unknown, NoKey]), NoKey);
+        assert_eq!(worst(&[Unknown, Fine]), Unknown);
+        assert_eq!(worst(&[]), Fine);
+    }
+}

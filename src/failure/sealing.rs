@@ -1,0 +1,236 @@
+//! What people read when a file cannot be sealed.
+
+use super::{Failure, Outcome};
+use crate::core::environment::Environment;
+use crate::core::file::{Place, SealError};
+use crate::core::key::KeyId;
+use crate::core::ledger::SealingKeyError;
+use crate::core::opaque;
+use crate::core::printable::printable;
+use crate::keys::environment::variable;
+use crate::vault::rules::BadRules;
+use crate::vault::{CleanError, LEDGER_PATH, NoSealingKey};
+
+/// Names shown before "and N more".
+const NAMES_SHOWN: usize = 5;
+
+impl Failure {
+    /// Why the file at `path` cannot be sealed, and what to do about it.
+    #[must_use]
+    pub fn sealing(path: &[u8], error: CleanError) -> Self {
+        let path = printable(path);
+        match error {
+            CleanError::Git(error) => Self::from(error),
+            CleanError::Config(error) => Self::from(error),
+            CleanError::Rules(rules) => bad_rules(&path, &rules),
+            CleanError::File(error) => bad_file(&path, &error),
+            CleanError::Opaque(error) => bad_opaque(&path, error),
+            CleanError::NoKey {
+                environment,
+                places,
+                why,
+            } => {
+                let what = listed(&places);
+                no_key(&format!("{path}: "), &what, &environment, &why)
+                    .hint(format!("then run `git add {path}` again"))
+            }
+        }
+    }
+
+    /// Why an environment has no key to seal with.
+    #[must_use]
+    pub fn no_sealing_key(environment: &Environment, why: &NoSealingKey) -> Self {
+        no_key("", "", environment, why)
+    }
+}
+
+/// `to seal A, B and 3 more`, or nothing for a whole file.
+fn listed(places: &[Place]) -> String {
+    if places.is_empty() {
+        return String::new();
+    }
+    let mut names: Vec<String> = Vec::new();
+    for place in places {
+        let name = match &place.name {
+            Some(name) => printable(name.as_bytes()),
+            None => format!("line {}", place.line),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = names.len().saturating_sub(NAMES_SHOWN);
+    names.truncate(NAMES_SHOWN);
+    let text = match (names.as_slice(), more) {
+        ([one], 0) => one.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (names, more) => format!("{} and {more} more", names.join(", ")),
+    };
+    format!(" to seal {text}")
+}
+
+fn ids(keys: &[KeyId]) -> String {
+    keys.iter()
+        .map(|id| id.short())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// How to give a key of an environment.
+pub fn ways_to_give(environment: &Environment) -> String {
+    let flag = if environment.is_default() {
+        String::new()
+    } else {
+        format!(" --env {environment}")
+    };
+    format!(
+        "set {}, or run `git seal unlock{flag}`",
+        variable(environment)
+    )
+}
+
+fn no_key(place: &str, what: &str, environment: &Environment, why: &NoSealingKey) -> Failure {
+    let give = ways_to_give(environment);
+    let flag = if environment.is_default() {
+        String::new()
+    } else {
+        format!(" --env {environment}")
+    };
+    let error = match why {
+        NoSealingKey::Ledger(error) => {
+            return Failure::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
+                .hint("run `git seal ledger verify`, or restore the file from history");
+        }
+        NoSealingKey::Stranger {
+            current,
+            since,
+            at_hand,
+        } => {
+            return Failure::new(
+                Outcome::NoKey,
+                format!(
+                    "{place}the key at hand for environment {environment} ({}) is none of this repository's; {} is current since {}",
+                    ids(at_hand),
+                    current.short(),
+                    since.format("%Y-%m-%d"),
+                ),
+            )
+            .hint(format!(
+                "ask a colleague for key {}; {give}",
+                current.short()
+            ));
+        }
+        NoSealingKey::Key(error) => error,
+    };
+    match error {
+        SealingKeyError::Damaged(error) => {
+            Failure::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
+                .hint("run `git seal ledger verify`, or restore the file from history")
+        }
+        SealingKeyError::NoEntry => Failure::usage(format!(
+            "{place}environment {environment} is not set up here: {LEDGER_PATH} has no entry for it"
+        ))
+        .hint(format!("run `git seal init{flag}`")),
+        SealingKeyError::KeyAbsent { current, since, at_hand_retired } if !at_hand_retired.is_empty() => Failure::new(
+            Outcome::NoKey,
+            format!(
+                "{place}the key at hand for environment {environment} ({}) is retired; {} is current since {}",
+                ids(at_hand_retired),
+                current.short(),
+                since.format("%Y-%m-%d"),
+            ),
+        )
+        .hint(format!("ask a colleague for key {}; {give}", current.short())),
+        SealingKeyError::KeyAbsent { .. } => {
+            Failure::new(Outcome::NoKey, format!("{place}no key at hand for environment {environment}{what}")).hint(give)
+        }
+        SealingKeyError::ForkedWithoutKey { current, heads, at_hand, .. } => Failure::new(
+            Outcome::NoKey,
+            format!(
+                "{place}environment {environment} is forked: keys {} are all current; {} seals, and it is not at hand{}",
+                ids(heads),
+                current.short(),
+                if at_hand.is_empty() { String::new() } else { format!(" (only {} is)", ids(at_hand)) },
+            ),
+        )
+        .hint(format!("ask a colleague for key {}; {give}", current.short()))
+        .hint(format!("whoever has all of them settles it with `git seal rotate{flag}`")),
+        SealingKeyError::Contested { heads } => Failure::new(
+            Outcome::NotAuthentic,
+            format!("{place}no key of environment {environment} may seal: {} are retired or another environment's", ids(heads)),
+        )
+        .hint("run `git seal ledger verify`: the ledger has been tampered with"),
+        SealingKeyError::CommitmentMismatch { key_id } => Failure::new(
+            Outcome::NotAuthentic,
+            format!("{place}the key at hand has the id {key_id}, but it is not the key that the ledger commits to"),
+        )
+        .hint(format!("ask a colleague for the right key; {give}")),
+        SealingKeyError::NotAuthentic { line, .. } => Failure::new(
+            Outcome::NotAuthentic,
+            format!("{LEDGER_PATH}: line {line}: the entry that names the current key of environment {environment} does not authenticate"),
+        )
+        .hint("run `git seal ledger verify`: the ledger has been tampered with"),
+    }
+}
+
+fn bad_rules(path: &str, rules: &BadRules) -> Failure {
+    let failure = Failure::usage(format!("{path}: {rules}"));
+    match rules {
+        BadRules::OpaqueText => failure.hint(format!(
+            "in .gitattributes, add `-text` to the line of {path}"
+        )),
+        BadRules::Rewritten(attribute) => failure.hint(format!(
+            "in .gitattributes, add `-{attribute}` to the line of {path}"
+        )),
+        _ => failure.hint("correct its line in .gitattributes"),
+    }
+}
+
+fn bad_file(path: &str, error: &SealError) -> Failure {
+    let at = |place: &Place| match &place.name {
+        Some(name) => format!(
+            "{path}: line {} ({})",
+            place.line,
+            printable(name.as_bytes())
+        ),
+        None => format!("{path}: line {}", place.line),
+    };
+    match error {
+        SealError::NoKey(places) => {
+            Failure::new(Outcome::NoKey, format!("{path}: no key at hand{}", listed(places)))
+        }
+        SealError::Malformed(place) => {
+            Failure::new(Outcome::NotAuthentic, format!("{}: this starts like a sealed value and is none", at(place)))
+                .hint("it was cut or edited: restore the whole token from history, or write the plain value")
+        }
+        SealError::Embedded(place) => Failure::new(
+            Outcome::NotAuthentic,
+            format!("{}: a sealed value with other text around it does not open again", at(place)),
+        )
+        .hint("remove quotes and comments around the token, or write the plain value"),
+        SealError::NoKeyOpens(place) => Failure::new(
+            Outcome::NotAuthentic,
+            format!("{}: no key at hand opens this sealed value, and it is not what is staged", at(place)),
+        )
+        .hint("restore it from history, write the plain value, or unlock with the key that opens it"),
+        SealError::NotAuthentic(place) => {
+            Failure::new(Outcome::NotAuthentic, format!("{}: the sealed value does not authenticate", at(place)))
+                .hint("it was changed, or moved here from another variable: restore it from history, or write the plain value")
+        }
+    }
+}
+
+fn bad_opaque(path: &str, error: opaque::SealError) -> Failure {
+    let failure = |text: &str| {
+        Failure::new(Outcome::NotAuthentic, format!("{path}: {text}"))
+            .hint("restore the file from history")
+    };
+    match error {
+        opaque::SealError::NoKey => Failure::new(Outcome::NoKey, format!("{path}: no key at hand")),
+        opaque::SealError::Malformed => failure("this starts like a sealed file and is none"),
+        opaque::SealError::NoKeyOpens => {
+            failure("no key at hand opens this sealed file, and it is not what is staged")
+        }
+        opaque::SealError::NotAuthentic => failure("the sealed file does not authenticate"),
+    }
+}

@@ -1,0 +1,19 @@
+//! Everything that touches a repository. libgit2 reads where it can, the git binary reads
+//! elsewhere and makes all changes.
+
+pub mod attributes;
+mod binary;
+pub mod changes;
+pub mod command;
+pub mod config;
+pub mod filter;
+pub mod index;
+mod libgit2;
+pub mod objects;
+pub mod packet;
+pub mod paths;
+pub mod repository;
+pub mod staging;
+
+pub use command::GitError;
+pub use repository::Repository;

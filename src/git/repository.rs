@@ -1,0 +1,345 @@
+//! One face of a repository, with two readers behind it: libgit2 where it can answer, else the git
+//! binary. Every command works on both.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::attributes::{Attribute, AttributesFrom, TreeIndex};
+use super::binary::{self, AttributeReader, ObjectReader};
+use super::command::{self, GitError, git};
+use super::index::{self, Entry};
+use super::objects::{ObjectFormat, ObjectId};
+use super::{libgit2, paths};
+
+/// Where a repository's parts are.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The git directory of this work tree.
+    pub git_dir: PathBuf,
+    /// The git directory that all work trees share.
+    pub common_dir: PathBuf,
+    /// The top of the work tree; `None` in a bare repository.
+    pub work_tree: Option<PathBuf>,
+    /// What objects are hashed with.
+    pub object_format: ObjectFormat,
+}
+
+/// A repository, opened as git would open it from here.
+pub struct Repository {
+    layout: Layout,
+    libgit2: Option<git2::Repository>,
+    attribute_reader: RefCell<Option<AttributeReader>>,
+    object_reader: RefCell<Option<ObjectReader>>,
+}
+
+/// Forces the second reader when set to `git`; the test suite runs with both.
+pub const READER_VARIABLE: &str = "GIT_SEAL_READER";
+
+impl Repository {
+    /// Opens the repository that git would use from the current directory and environment
+    /// (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_OBJECT_DIRECTORY` and the rest).
+    ///
+    /// # Errors
+    /// When there is none, or git refuses to open it.
+    pub fn discover() -> Result<Self, GitError> {
+        let forced = std::env::var_os(READER_VARIABLE).is_some_and(|value| value == "git");
+        let libgit2 = if forced {
+            None
+        } else {
+            git2::Repository::open_from_env().ok()
+        };
+        let layout = match &libgit2 {
+            Some(repository) => libgit2::layout(repository),
+            None => binary::discover()?,
+        };
+        Ok(Self {
+            layout,
+            libgit2,
+            attribute_reader: RefCell::default(),
+            object_reader: RefCell::default(),
+        })
+    }
+
+    /// Where its parts are.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The top of the work tree.
+    #[must_use]
+    pub fn work_tree(&self) -> Option<&Path> {
+        self.layout.work_tree.as_deref()
+    }
+
+    /// What objects are hashed with.
+    #[must_use]
+    pub fn object_format(&self) -> ObjectFormat {
+        self.layout.object_format
+    }
+
+    /// Where git commands about this repository run: the top of the work tree, or the git directory.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.work_tree().unwrap_or(&self.layout.git_dir)
+    }
+
+    /// A git command in this repository.
+    #[must_use]
+    pub fn git(&self) -> std::process::Command {
+        git(Some(self.home()))
+    }
+
+    /// The attributes of a path, in the order of `names`.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn attributes(
+        &self,
+        from: &AttributesFrom,
+        path: &[u8],
+        names: &[&str],
+    ) -> Result<Vec<Attribute>, GitError> {
+        let unknown_to_libgit2 = ["GIT_ATTR_SOURCE", "GIT_ATTR_NOSYSTEM", "GIT_CONFIG_COUNT"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some());
+        if let Some(repository) = self.libgit2.as_ref().filter(|_| !unknown_to_libgit2)
+            && let Some(found) = libgit2::attributes(repository, from, path, names)
+        {
+            return Ok(found);
+        }
+        let mut reader = self.attribute_reader.borrow_mut();
+        if !reader
+            .as_ref()
+            .is_some_and(|reader| reader.answers_for(from, names))
+        {
+            *reader = Some(AttributeReader::start(self.home(), from, names)?);
+        }
+        reader
+            .as_mut()
+            .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
+                reader.read(path)
+            })
+    }
+
+    /// The attributes as a commit or tree has them, for [`Repository::attributes`]. Reads the whole
+    /// tree into an index of its own, so the time grows with the tree.
+    ///
+    /// # Errors
+    /// When git does not answer, or the index cannot be written.
+    pub fn attributes_of_tree(&self, revision: &str) -> Result<AttributesFrom, GitError> {
+        let failed = |error| GitError::File(std::env::temp_dir(), error);
+        let directory = tempfile::Builder::new()
+            .prefix("git-seal-")
+            .tempdir()
+            .map_err(failed)?;
+        let index = directory.path().join("index");
+        let mut git = self.git();
+        git.env("GIT_INDEX_FILE", &index)
+            .args(["read-tree", revision]);
+        command::output(&mut git)?;
+        Ok(AttributesFrom::Tree(Rc::new(TreeIndex {
+            index,
+            _directory: directory,
+        })))
+    }
+
+    /// The blob staged at a path; `None` if there is none.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn index_blob(&self, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+        if let Some(found) = self
+            .libgit2
+            .as_ref()
+            .and_then(|r| libgit2::index_blob(r, path))
+        {
+            return Ok(found);
+        }
+        self.named_blob(&[b":0:", path].concat())
+    }
+
+    /// The blob at a path in a revision's tree; `None` if there is none (or no such revision).
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn revision_blob(&self, revision: &str, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+        let found = self
+            .libgit2
+            .as_ref()
+            .and_then(|r| libgit2::revision_blob(r, revision, path));
+        match found {
+            Some(found) => Ok(found),
+            None => self.named_blob(&[revision.as_bytes(), b":", path].concat()),
+        }
+    }
+
+    /// A blob by its id.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn blob(&self, id: &ObjectId) -> Result<Vec<u8>, GitError> {
+        if let Some(content) = self
+            .libgit2
+            .as_ref()
+            .and_then(|r| libgit2::blob(r, id.as_str()))
+        {
+            return Ok(content);
+        }
+        self.named_blob(id.as_str().as_bytes())?
+            .ok_or_else(|| GitError::Missing(id.to_string()))
+    }
+
+    fn named_blob(&self, name: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+        if name.contains(&b'\n') {
+            return binary::one_blob(self.home(), name);
+        }
+        let mut reader = self.object_reader.borrow_mut();
+        if reader.is_none() {
+            *reader = Some(ObjectReader::start(self.home())?);
+        }
+        reader
+            .as_mut()
+            .map_or(Err(GitError::Nonsense("cat-file")), |reader| {
+                reader.blob(name)
+            })
+    }
+
+    /// All values of a configuration key, from every scope; the last wins.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn config_values(&self, key: &str) -> Result<Vec<String>, GitError> {
+        binary::config_values(self.home(), key)
+    }
+
+    /// The value of a configuration key.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn config(&self, key: &str) -> Result<Option<String>, GitError> {
+        Ok(self.config_values(key)?.pop())
+    }
+
+    /// Entries of the index that match the pathspecs (all of them where none is given); sparse
+    /// directories are expanded.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn index_entries(&self, pathspecs: &[&[u8]]) -> Result<Vec<Entry>, GitError> {
+        let mut command = self.git();
+        command.args(["ls-files", "-s", "-t", "-z", "--"]);
+        command.args(pathspecs.iter().map(|spec| paths::os_string(spec.to_vec())));
+        index::parse_ls_files(&command::output(&mut command)?)
+    }
+
+    /// The files that git hands to our filter: entries of the index whose `filter` is `seal`.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn sealed_entries(&self) -> Result<Vec<Entry>, GitError> {
+        self.index_entries(&[b":(top,attr:filter=seal)"])
+    }
+
+    /// All entries of the state that attributes are read from.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn entries_of(&self, from: &AttributesFrom) -> Result<Vec<Entry>, GitError> {
+        let AttributesFrom::Tree(tree) = from else {
+            return self.index_entries(&[]);
+        };
+        let mut command = self.git();
+        command
+            .env("GIT_INDEX_FILE", &tree.index)
+            .args(["ls-files", "-s", "-t", "-z"]);
+        index::parse_ls_files(&command::output(&mut command)?)
+    }
+
+    /// All files in a revision's tree.
+    ///
+    /// # Errors
+    /// When there is no such revision, or git does not answer.
+    pub fn tree_entries(&self, revision: &str) -> Result<Vec<Entry>, GitError> {
+        let mut command = self.git();
+        command.args(["ls-tree", "-r", "-z", "--full-tree", revision]);
+        index::parse_ls_tree(&command::output(&mut command)?)
+    }
+
+    /// The ids of the commits that refs point to, newest first.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn ref_tips(&self) -> Result<Vec<String>, GitError> {
+        let mut command = self.git();
+        command.args([
+            "for-each-ref",
+            "--sort=-committerdate",
+            "--format=%(objectname)",
+        ]);
+        let text = command::output(&mut command)?;
+        let mut tips: Vec<String> = Vec::new();
+        for line in String::from_utf8_lossy(&text).lines() {
+            if !tips.iter().any(|tip| tip == line) {
+                tips.push(line.to_owned());
+            }
+        }
+        Ok(tips)
+    }
+
+    /// Whether `HEAD` names a commit.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn has_commits(&self) -> Result<bool, GitError> {
+        let mut command = self.git();
+        command.args(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
+        Ok(command::run(&mut command, None)?.status.success())
+    }
+
+    /// Which of these paths git ignores.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn ignored(&self, candidates: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, GitError> {
+        let mut command = self.git();
+        command.args(["check-ignore", "-z", "--stdin", "--no-index"]);
+        let input = candidates.join(&0);
+        let output = command::run(&mut command, Some(&input))?;
+        // 1: none is ignored.
+        if !output.status.success() && output.status.code() != Some(1) {
+            return Err(GitError::Failed(
+                "check-ignore".into(),
+                command::complaint(&output),
+            ));
+        }
+        Ok(index::records(&output.stdout).map(<[u8]>::to_vec).collect())
+    }
+
+    /// A path given by a person, relative to the current directory, as a repository path.
+    ///
+    /// # Errors
+    /// When it lies outside the work tree, or there is none.
+    pub fn relative(&self, path: &Path) -> Result<Vec<u8>, GitError> {
+        let outside = || GitError::Outside(path.to_owned());
+        let here = std::env::current_dir().map_err(|error| GitError::File(".".into(), error))?;
+        let absolute = paths::normalise(&here.join(path));
+        let top = self.work_tree().ok_or_else(outside)?;
+        let below = absolute
+            .strip_prefix(top)
+            .map(Path::to_owned)
+            .or_else(|_| {
+                // The work tree may be reached through a link: compare what both really are.
+                let parent = absolute.parent().unwrap_or(&absolute).canonicalize();
+                let real = parent
+                    .map_err(|_| outside())?
+                    .join(absolute.file_name().unwrap_or_default());
+                let top = top.canonicalize().map_err(|_| outside())?;
+                real.strip_prefix(top)
+                    .map(Path::to_owned)
+                    .map_err(|_| outside())
+            })?;
+        Ok(paths::to_bytes(below.as_os_str()).into_owned())
+    }
+}

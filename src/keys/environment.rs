@@ -1,0 +1,121 @@
+//! Keys in environment variables, and in files that environment variables name (Docker and
+//! Kubernetes mount secrets as files).
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::{AtHand, Source, SourceTrouble};
+use crate::core::environment::Environment;
+use crate::git::paths;
+
+/// What every variable with a key starts with.
+pub const PREFIX: &str = "SECRETS_MASTER_KEY";
+const FILE_SUFFIX: &str = "_FILE";
+/// A key file is 44 bytes; a few keys fit in this.
+const MAX_FILE_BYTES: u64 = 64 * 1024;
+
+/// The variable that gives the key of an environment.
+#[must_use]
+pub fn variable(environment: &Environment) -> String {
+    if environment.is_default() {
+        PREFIX.to_owned()
+    } else {
+        format!("{PREFIX}_{}", environment.in_variable_form())
+    }
+}
+
+/// Whether a variable may hold a key: `SECRETS_MASTER_KEY` or `SECRETS_MASTER_KEY_…`.
+#[must_use]
+pub fn is_key_variable(name: &OsStr) -> bool {
+    let name = paths::to_bytes(name);
+    name.strip_prefix(PREFIX.as_bytes())
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"_"))
+}
+
+/// Adds the keys of all variables: plain ones first, then those that name files.
+pub fn gather(at_hand: &mut AtHand) {
+    let mut variables: Vec<(String, Zeroizing<Vec<u8>>)> = std::env::vars_os()
+        .filter(|(name, _)| is_key_variable(name))
+        .filter_map(|(name, value)| {
+            Some((
+                name.into_string().ok()?,
+                Zeroizing::new(paths::to_bytes(&value).into_owned()),
+            ))
+        })
+        .collect();
+    // The order of an environment is nobody's choice.
+    variables.sort_by(|a, b| {
+        (a.0.ends_with(FILE_SUFFIX), &a.0).cmp(&(b.0.ends_with(FILE_SUFFIX), &b.0))
+    });
+    for (name, value) in variables {
+        if value.trim_ascii().is_empty() && name.ends_with(FILE_SUFFIX) {
+            continue;
+        }
+        if name.ends_with(FILE_SUFFIX) {
+            let path = PathBuf::from(paths::os_string(value.to_vec()));
+            take_file(at_hand, Source::VariableFile(name, path.clone()), &path);
+        } else {
+            take_list(at_hand, &Source::Variable(name), &value);
+        }
+    }
+}
+
+/// Adds the keys of a text: one, or several with commas or line ends between them.
+fn take_list(at_hand: &mut AtHand, source: &Source, text: &[u8]) {
+    let several = text
+        .split(|byte| matches!(byte, b',' | b'\n'))
+        .filter(|part| !part.trim_ascii().is_empty());
+    let mut any = false;
+    for part in several {
+        any = true;
+        at_hand.take(source.clone(), part);
+    }
+    if !any {
+        at_hand.take(source.clone(), b"");
+    }
+}
+
+/// Adds the keys of a file.
+pub fn take_file(at_hand: &mut AtHand, source: Source, path: &Path) {
+    match read_key_file(path) {
+        Ok((text, readable_by_all)) => {
+            if readable_by_all {
+                at_hand
+                    .troubles
+                    .push(SourceTrouble::WorldReadable(source.clone()));
+            }
+            take_list(at_hand, &source, &text);
+        }
+        Err(error) => at_hand
+            .troubles
+            .push(SourceTrouble::Unreadable(source, error)),
+    }
+}
+
+/// The content of a key file, and whether every user of the machine can read it.
+///
+/// # Errors
+/// When it is no readable file, or too long to be one of keys.
+pub fn read_key_file(path: &Path) -> std::io::Result<(Zeroizing<Vec<u8>>, bool)> {
+    use std::io::Read as _;
+    let file = std::fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(std::io::Error::other("it is a directory"));
+    }
+    let mut text = Zeroizing::new(Vec::new());
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > MAX_FILE_BYTES {
+        return Err(std::io::Error::other("it is too long for a key file"));
+    }
+    #[cfg(unix)]
+    let readable_by_all = {
+        use std::os::unix::fs::PermissionsExt as _;
+        metadata.is_file() && metadata.permissions().mode() & 0o004 != 0
+    };
+    #[cfg(not(unix))]
+    let readable_by_all = false;
+    Ok((text, readable_by_all))
+}

@@ -1,0 +1,93 @@
+//! Questions, asked on a terminal only. Every question has a flag that answers it.
+
+use dialoguer::theme::ColorfulTheme;
+use zeroize::Zeroizing;
+
+use super::Ui;
+use crate::failure::Failure;
+
+fn closed(error: &dialoguer::Error) -> Failure {
+    Failure::usage(format!("no answer: {error}"))
+}
+
+impl Ui {
+    fn need_terminal(&self, flag: &str) -> Result<(), Failure> {
+        if self.can_ask() {
+            return Ok(());
+        }
+        Err(
+            Failure::usage("this needs an answer, and there is no terminal to ask on")
+                .hint(format!("answer with {flag}")),
+        )
+    }
+
+    /// Yes or no.
+    ///
+    /// # Errors
+    /// Without a terminal: the message names the flag that answers.
+    pub fn confirm(&self, question: &str, default: bool, flag: &str) -> Result<bool, Failure> {
+        self.need_terminal(flag)?;
+        dialoguer::Confirm::with_theme(&ColorfulTheme::default())
+            .with_prompt(question)
+            .default(default)
+            .interact()
+            .map_err(|error| closed(&error))
+    }
+
+    /// One of several answers, by its number from 0.
+    ///
+    /// # Errors
+    /// Without a terminal: the message names the flag that answers.
+    pub fn choose(&self, question: &str, answers: &[&str], flag: &str) -> Result<usize, Failure> {
+        self.need_terminal(flag)?;
+        dialoguer::Select::with_theme(&ColorfulTheme::default())
+            .with_prompt(question)
+            .items(answers)
+            .default(0)
+            .interact()
+            .map_err(|error| closed(&error))
+    }
+
+    /// Any of several answers, each ticked or not.
+    ///
+    /// # Errors
+    /// Without a terminal: the message names the flag that answers.
+    pub fn choose_any(
+        &self,
+        question: &str,
+        answers: &[(String, bool)],
+        flag: &str,
+    ) -> Result<Vec<usize>, Failure> {
+        self.need_terminal(flag)?;
+        dialoguer::MultiSelect::with_theme(&ColorfulTheme::default())
+            .with_prompt(question)
+            .items_checked(answers.iter().map(|(text, ticked)| (text, *ticked)))
+            .interact()
+            .map_err(|error| closed(&error))
+    }
+
+    /// A line of text.
+    ///
+    /// # Errors
+    /// Without a terminal: the message names the flag that answers.
+    pub fn ask(&self, question: &str, flag: &str) -> Result<String, Failure> {
+        self.need_terminal(flag)?;
+        dialoguer::Input::with_theme(&ColorfulTheme::default())
+            .with_prompt(question)
+            .interact_text()
+            .map_err(|error| closed(&error))
+    }
+
+    /// A secret, not shown while it is typed.
+    ///
+    /// # Errors
+    /// Without a terminal: the message names the flag that answers.
+    pub fn ask_secret(&self, question: &str, flag: &str) -> Result<Zeroizing<String>, Failure> {
+        self.need_terminal(flag)?;
+        dialoguer::Password::with_theme(&ColorfulTheme::default())
+            .with_prompt(question)
+            .interact()
+            .map(Zeroizing::new)
+            .map_err(|error| closed(&error))
+    }
+}

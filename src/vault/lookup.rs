@@ -1,0 +1,262 @@
+//! Finding keys: the current key of an environment for sealing, any key by its id for opening.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{LEDGER_PATH, Snapshot, Vault, View};
+use crate::core::environment::Environment;
+use crate::core::key::{KeyId, SealKey};
+use crate::core::ledger::{Ledger, LedgerError, SealingKeyError};
+use crate::git::GitError;
+use crate::keys::{self, Found, Source, store};
+
+/// Why there is no key to seal with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoSealingKey {
+    /// The ledger cannot be read.
+    Ledger(LedgerError),
+    /// The ledger says something that does not fit the keys at hand.
+    Key(SealingKeyError),
+    /// A key was given for the environment, and it is one that the ledger does not know.
+    Stranger {
+        /// The key needed.
+        current: KeyId,
+        /// Since when it is current, as the ledger claims.
+        since: DateTime<Utc>,
+        /// The keys given.
+        at_hand: Vec<KeyId>,
+    },
+}
+
+/// How many revisions' ledgers are looked at when a key is missing.
+const MAX_REFS: usize = 200;
+
+impl Vault {
+    /// The environment's current key, as the ledger of the work tree says.
+    ///
+    /// # Errors
+    /// The outer one when git does not answer, the inner one when there is no such key at hand.
+    pub fn sealing_key(
+        &mut self,
+        environment: &Environment,
+    ) -> Result<Result<Arc<SealKey>, NoSealingKey>, GitError> {
+        if let Some(known) = self.sealing_keys.get(environment) {
+            return Ok(known.clone());
+        }
+        let snapshot = self.snapshot(&View::WorkTree)?;
+        let found = match &snapshot.ledger {
+            Err(error) => Err(NoSealingKey::Ledger(error.clone())),
+            Ok(ledger) => self.sealing_key_of(ledger, environment)?,
+        };
+        self.sealing_keys.insert(environment.clone(), found.clone());
+        Ok(found)
+    }
+
+    fn sealing_key_of(
+        &mut self,
+        ledger: &Ledger,
+        environment: &Environment,
+    ) -> Result<Result<Arc<SealKey>, NoSealingKey>, GitError> {
+        if let Ok(current) = ledger.current(environment) {
+            let id = current.key_id;
+            self.find_keys(&BTreeSet::from([id]), Some(environment), &View::WorkTree)?;
+        }
+        Ok(ledger
+            .sealing_key(environment, &self.keyring)
+            .map(|(key, _)| key)
+            .map_err(|why| self.name_strangers(ledger, environment, why)))
+    }
+
+    /// "No key" would puzzle a person who has just given one.
+    fn name_strangers(
+        &self,
+        ledger: &Ledger,
+        environment: &Environment,
+        why: SealingKeyError,
+    ) -> NoSealingKey {
+        let found = self.at_hand.found.iter();
+        let at_hand: Vec<KeyId> = found
+            .filter(|found| found.source.is_for(environment) && !ledger.knows(found.key.id()))
+            .map(|found| found.key.id())
+            .collect();
+        match why {
+            SealingKeyError::KeyAbsent {
+                current,
+                since,
+                at_hand_retired,
+            } if at_hand_retired.is_empty() && !at_hand.is_empty() => NoSealingKey::Stranger {
+                current,
+                since,
+                at_hand,
+            },
+            why => NoSealingKey::Key(why),
+        }
+    }
+
+    /// Looks for the keys with these ids wherever keys can be: unwrapped from ledgers, by the
+    /// environment's command, unwrapped from the ledgers of all refs.
+    ///
+    /// # Errors
+    /// When git does not answer. That a key is not found is no error.
+    pub fn find_keys(
+        &mut self,
+        ids: &BTreeSet<KeyId>,
+        environment: Option<&Environment>,
+        view: &View,
+    ) -> Result<(), GitError> {
+        let mut missing: Vec<KeyId> = ids
+            .iter()
+            .filter(|id| !self.keyring.holds(**id) && !self.absent.contains(id))
+            .copied()
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let ledgers = self.near_ledgers(view)?;
+        self.unwrap_from(&ledgers, &mut missing);
+        self.ask_commands(&missing, environment, &ledgers)?;
+        self.unwrap_from(&ledgers, &mut missing);
+        // Without any key there is nothing to unwrap with.
+        if !missing.is_empty()
+            && !self.keyring.is_empty()
+            && !std::mem::replace(&mut self.asked_refs, true)
+        {
+            for revision in self.repository.ref_tips()?.into_iter().take(MAX_REFS) {
+                let snapshot = self.snapshot(&View::Revision(revision))?;
+                self.unwrap_from(&[snapshot], &mut missing);
+            }
+        }
+        self.absent.extend(missing);
+        Ok(())
+    }
+
+    /// Unwraps every key that the ledgers at hand have, for tokens that name no key.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn find_all_keys(&mut self, view: &View) -> Result<(), GitError> {
+        for snapshot in self.near_ledgers(view)? {
+            let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
+            for key in ledger.unwrap_all(&self.keyring).iter() {
+                self.keyring.add(Arc::clone(key));
+            }
+        }
+        Ok(())
+    }
+
+    /// The ledgers at hand without a search: the work tree's, the given view's, `HEAD`'s, and this
+    /// clone's cache.
+    fn near_ledgers(&mut self, view: &View) -> Result<Vec<Arc<Snapshot>>, GitError> {
+        let mut near = vec![self.snapshot(&View::WorkTree)?];
+        near.push(self.cached_ledger());
+        if *view != View::WorkTree {
+            near.push(self.snapshot(view)?);
+        }
+        near.push(self.snapshot(&View::Revision("HEAD".to_owned()))?);
+        Ok(near)
+    }
+
+    fn unwrap_from(&mut self, ledgers: &[Arc<Snapshot>], missing: &mut Vec<KeyId>) {
+        for ledger in ledgers
+            .iter()
+            .filter_map(|snapshot| snapshot.lenient_ledger())
+        {
+            missing.retain(|id| !self.keyring.holds(*id));
+            for id in missing.iter() {
+                if let Some(key) = ledger.unwrap_key(*id, &self.keyring) {
+                    self.keyring.add(Arc::clone(&key));
+                    self.at_hand.found.push(Found {
+                        key,
+                        source: Source::Ledger,
+                    });
+                }
+            }
+        }
+        missing.retain(|id| !self.keyring.holds(*id));
+    }
+
+    fn ask_commands(
+        &mut self,
+        missing: &[KeyId],
+        environment: Option<&Environment>,
+        ledgers: &[Arc<Snapshot>],
+    ) -> Result<(), GitError> {
+        let mut environments: BTreeSet<Environment> = environment.cloned().into_iter().collect();
+        for ledger in ledgers
+            .iter()
+            .filter_map(|snapshot| snapshot.lenient_ledger())
+        {
+            environments.extend(
+                missing
+                    .iter()
+                    .filter_map(|id| ledger.environment_of(*id).cloned()),
+            );
+        }
+        for environment in environments {
+            if !missing.is_empty() {
+                self.ask_command(&environment)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the environment's command, once per process.
+    ///
+    /// # Errors
+    /// When git does not answer. A command that fails is a trouble of its source.
+    pub fn ask_command(&mut self, environment: &Environment) -> Result<(), GitError> {
+        if !self.asked_commands.insert(environment.clone()) {
+            return Ok(());
+        }
+        let before = self.at_hand.found.len();
+        keys::command::gather(&self.repository, environment, &mut self.at_hand)?;
+        for found in &self.at_hand.found[before..] {
+            self.keyring.add(Arc::clone(&found.key));
+        }
+        Ok(())
+    }
+
+    fn ledger_cache(&self) -> PathBuf {
+        store::local_directory(&self.repository).join("ledger.jsonl")
+    }
+
+    /// All ledger entries that this clone has seen.
+    #[must_use]
+    pub fn cached_ledger(&self) -> Arc<Snapshot> {
+        let text = std::fs::read(self.ledger_cache()).ok();
+        Arc::new(Snapshot {
+            ledger: Ledger::parse(text.as_deref().unwrap_or_default()),
+            ledger_text: text,
+            config: Ok(crate::core::config::Config::default()),
+        })
+    }
+
+    /// Adds a ledger to the clone's cache: an old commit's ledger, once checked out, would
+    /// otherwise hide the newer keys and their wrapped predecessors.
+    pub(super) fn remember_ledger(&self, snapshot: &Snapshot) {
+        let (Ok(ledger), Some(text)) = (&snapshot.ledger, &snapshot.ledger_text) else {
+            return;
+        };
+        let cached = self.cached_ledger();
+        if cached.ledger_text.as_ref() == Some(text) {
+            return;
+        }
+        let merged = match &cached.ledger {
+            Ok(cached) => cached.merge(ledger).to_text(),
+            Err(_) => ledger.to_text(),
+        };
+        if cached.ledger_text.as_deref() != Some(merged.as_bytes()) {
+            // The cache is a convenience: a read-only repository works without.
+            let _ = store::write_private(&self.ledger_cache(), merged.as_bytes());
+        }
+    }
+
+    /// Where the ledger stands in the work tree.
+    #[must_use]
+    pub fn ledger_file(&self) -> Option<PathBuf> {
+        Some(self.repository.work_tree()?.join(LEDGER_PATH))
+    }
+}

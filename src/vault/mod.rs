@@ -1,0 +1,105 @@
+//! One process's view of a repository: which files are sealed, by which rules, with which keys.
+//!
+//! The place where repository, keys and core meet; `clean` and `smudge` are git's two directions.
+
+mod clean;
+pub mod guard;
+mod lookup;
+mod record;
+mod reseal;
+pub mod rules;
+mod smudge;
+mod snapshot;
+mod worktree;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use clean::CleanError;
+pub use lookup::NoSealingKey;
+pub use record::Record;
+pub use smudge::{Notice, Origin, Smudged};
+pub use snapshot::{LEDGER_PATH, Snapshot, View};
+pub use worktree::OnDisk;
+
+use crate::core::environment::Environment;
+use crate::core::key::{KeyId, Keyring, SealKey};
+use crate::git::{GitError, Repository};
+use crate::keys::{AtHand, SourceTrouble};
+
+/// A repository with the keys at hand. Keys and policies are read once per process.
+pub struct Vault {
+    repository: Repository,
+    at_hand: AtHand,
+    keyring: Keyring,
+    snapshots: BTreeMap<View, Arc<Snapshot>>,
+    sealing_keys: BTreeMap<Environment, Result<Arc<SealKey>, NoSealingKey>>,
+    /// Ids that were looked for everywhere and not found.
+    absent: BTreeSet<KeyId>,
+    asked_commands: BTreeSet<Environment>,
+    asked_refs: bool,
+    record: Record,
+}
+
+impl Vault {
+    /// Opens the vault of the repository that git would use here.
+    ///
+    /// # Errors
+    /// When there is no repository, or its key store cannot be read.
+    pub fn open() -> Result<Self, GitError> {
+        Self::of(Repository::discover()?)
+    }
+
+    /// The vault of a repository.
+    ///
+    /// # Errors
+    /// When its key store cannot be read.
+    pub fn of(repository: Repository) -> Result<Self, GitError> {
+        let at_hand = AtHand::gather(&repository)?;
+        Ok(Self {
+            keyring: at_hand.keyring(),
+            record: Record::of(&repository),
+            repository,
+            at_hand,
+            snapshots: BTreeMap::new(),
+            sealing_keys: BTreeMap::new(),
+            absent: BTreeSet::new(),
+            asked_commands: BTreeSet::new(),
+            asked_refs: false,
+        })
+    }
+
+    /// The repository.
+    #[must_use]
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// The keys found so far.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Where the keys were found, and what was wrong with sources.
+    #[must_use]
+    pub fn at_hand(&self) -> &AtHand {
+        &self.at_hand
+    }
+
+    /// What was wrong with sources of keys.
+    #[must_use]
+    pub fn troubles(&self) -> &[SourceTrouble] {
+        &self.at_hand.troubles
+    }
+
+    /// The clone's record.
+    pub fn record(&mut self) -> &mut Record {
+        &mut self.record
+    }
+
+    /// Writes what is to be remembered in this clone. Failing to is no reason to fail a command.
+    pub fn save(&mut self) {
+        let _ = self.record.save();
+    }
+}

@@ -1,0 +1,50 @@
+//! Bringing staged blobs to the current key and policy, without touching the work tree.
+
+use zeroize::Zeroizing;
+
+use super::{CleanError, Origin, Vault};
+use crate::git::index::Entry;
+use crate::git::{GitError, staging};
+
+impl Vault {
+    /// The staged blob of an entry, opened and sealed anew; `None` where it would not change.
+    ///
+    /// # Errors
+    /// When it does not open entirely, or cannot be sealed.
+    pub fn reseal(&mut self, entry: &Entry) -> Result<Option<Vec<u8>>, CleanError> {
+        let staged = self.repository.blob(&entry.id)?;
+        let opened = self.smudge(&entry.path, staged.clone(), &Origin::default());
+        let plain = Zeroizing::new(opened.content);
+        // What stayed sealed keeps its place as it is: `clean` refuses what does not authenticate.
+        let sealed = self.clean(&entry.path, plain.to_vec())?;
+        Ok((sealed != staged).then_some(sealed))
+    }
+
+    /// Reseals staged entries in one atomic step and gives those that changed.
+    ///
+    /// # Errors
+    /// Which file cannot be resealed and why; nothing is changed then.
+    pub fn reseal_staged(
+        &mut self,
+        entries: &[Entry],
+    ) -> Result<Vec<Entry>, (Vec<u8>, CleanError)> {
+        let mut changed = Vec::new();
+        for entry in entries
+            .iter()
+            .filter(|entry| entry.is_file() && entry.stage == 0)
+        {
+            let with_path = |error: CleanError| (entry.path.clone(), error);
+            if let Some(sealed) = self.reseal(entry).map_err(with_path)? {
+                let id = staging::write_blob(&self.repository, &sealed)
+                    .map_err(|error| with_path(error.into()))?;
+                changed.push(Entry {
+                    id,
+                    ..entry.clone()
+                });
+            }
+        }
+        let failed = |error: GitError| (Vec::new(), error.into());
+        staging::replace_in_index(&self.repository, &changed).map_err(failed)?;
+        Ok(changed)
+    }
+}

@@ -1,0 +1,87 @@
+//! Sealed files in the work tree: what state they are in, and checking them out again.
+
+use super::{CleanError, Vault};
+use crate::git::index::Entry;
+use crate::git::{GitError, command, paths};
+use crate::keys::LOCKED_VARIABLE;
+
+/// How a sealed file in the work tree relates to what is staged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDisk {
+    /// Not there: deleted, or left out by a sparse checkout.
+    Absent,
+    /// Byte for byte the sealed blob.
+    AsStaged,
+    /// Other bytes, which seal to the staged blob.
+    Open,
+    /// It holds changes that are not staged.
+    Changed,
+}
+
+impl Vault {
+    /// Compares a staged file with the work tree.
+    ///
+    /// # Errors
+    /// When the blob or the file cannot be read.
+    pub fn on_disk(&mut self, entry: &Entry) -> Result<OnDisk, GitError> {
+        let Some(top) = self.repository.work_tree() else {
+            return Ok(OnDisk::Absent);
+        };
+        let file = top.join(paths::to_os(&entry.path));
+        let content = match std::fs::symlink_metadata(&file) {
+            Ok(metadata) if metadata.is_file() => {
+                std::fs::read(&file).map_err(|error| GitError::File(file, error))?
+            }
+            Ok(_) => return Ok(OnDisk::Changed),
+            Err(_) => return Ok(OnDisk::Absent),
+        };
+        let staged = self.repository.blob(&entry.id)?;
+        if content == staged {
+            return Ok(OnDisk::AsStaged);
+        }
+        match self.clean(&entry.path, content) {
+            Ok(sealed) if sealed == staged => Ok(OnDisk::Open),
+            Ok(_) => Ok(OnDisk::Changed),
+            Err(CleanError::Git(error)) => Err(error),
+            Err(_) => Ok(OnDisk::Changed),
+        }
+    }
+
+    /// Lets git check these files out of the index again, through the filter. With `locked`, the
+    /// filter finds no key, and the files come out sealed.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn check_out_again(&self, entries: &[Entry], locked: bool) -> Result<(), GitError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let mut git = self.repository.git();
+        if locked {
+            git.env(LOCKED_VARIABLE, "1");
+        }
+        git.args(["checkout-index", "-f", "-u", "-z", "--stdin"]);
+        let mut list = Vec::new();
+        for entry in entries {
+            self.make_stale(entry);
+            list.extend_from_slice(&entry.path);
+            list.push(0);
+        }
+        command::output_with_input(&mut git, &list).map(drop)
+    }
+
+    /// Git skips files whose time and size are those in the index, even with `-f` (measured with git
+    /// 2.47): an old time makes it look.
+    fn make_stale(&self, entry: &Entry) {
+        let Some(top) = self.repository.work_tree() else {
+            return;
+        };
+        let file = std::fs::File::options()
+            .write(true)
+            .open(top.join(paths::to_os(&entry.path)));
+        if let Ok(file) = file {
+            // Where this fails, git leaves the file as it is, and the count at the end says so.
+            let _ = file.set_modified(std::time::UNIX_EPOCH);
+        }
+    }
+}
