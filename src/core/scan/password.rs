@@ -112,7 +112,9 @@ fn has_blanks(value: &[u8]) -> bool {
 pub fn is_password(value: &[u8]) -> bool {
     let look = Look::at(value);
     let blanks = value.iter().filter(|byte| **byte == b' ').count();
-    let is_strange = look.digits > 0 || value.iter().any(|b| b"!@#$%^&*?+=~|".contains(b));
+    let is_wild = look.upper >= 2 && look.lower >= 2 && look.bits >= 4.8;
+    let is_strange =
+        is_wild || look.digits > 0 || value.iter().any(|b| b"!@#$%^&*?+=~|".contains(b));
     (6..=128).contains(&look.length)
         && look.distinct >= 5
         && look.classes() >= 2
@@ -141,7 +143,12 @@ fn is_identifier(value: &[u8], look: &Look) -> bool {
 }
 
 fn is_path(value: &[u8]) -> bool {
-    value.starts_with(b"/")
+    let endings: [&[u8]; 16] = [
+        b".json", b".js", b".ts", b".py", b".yml", b".yaml", b".xml", b".html", b".png", b".txt",
+        b".pem", b".key", b".md", b".rs", b".go", b".com",
+    ];
+    endings.iter().any(|ending| value.ends_with(ending))
+        || value.starts_with(b"/")
         || value.starts_with(b"./")
         || value.starts_with(b"../")
         || value.starts_with(b"~/")

@@ -113,7 +113,23 @@ pub fn looks_random(text: &[u8]) -> bool {
     look.is_varied()
         && (look.bits >= enough || is_random_hex(text))
         && look.digits + look.other < look.length
-        && (look.digits > 0 || (look.upper > 0 && look.lower > 0 && look.length >= 16))
+        && (look.digits > 0 || is_wild(&look))
+}
+
+/// Letters only, of both cases: identifiers look like that, too, but surprise less.
+fn is_wild(look: &Look) -> bool {
+    let enough = if look.length >= 16 { 5.0 } else { 5.3 };
+    look.length >= 10 && look.upper >= 2 && look.lower >= 2 && look.bits >= enough
+}
+
+/// Whether a text is random as a whole or in one of the parts that punctuation cuts it into.
+#[must_use]
+pub fn holds_random(text: &[u8]) -> bool {
+    let is_random = |text: &[u8]| looks_random(text) || is_random_hex(text) || is_uuid(text);
+    is_random(text)
+        || text
+            .split(|byte| !byte.is_ascii_alphanumeric())
+            .any(is_random)
 }
 
 /// Whether a text is nothing but hex digits of one case, letters and figures well mixed.

@@ -2,9 +2,10 @@
 //!
 //! Adding a provider's format is one entry in one of the tables below, with its example.
 
+mod finders;
 mod set;
 mod shape;
-mod tables;
+pub mod tables;
 
 pub use set::{BadRule, RuleSet};
 pub use shape::{Lead, Shape, Span};
@@ -133,5 +134,8 @@ impl Rule {
 
 /// Every built-in rule, in the order in which docs/RULES.md lists them.
 pub fn built_in() -> impl Iterator<Item = &'static Rule> {
-    tables::ALL.iter().flat_map(|table| table.iter())
+    tables::ALL.iter().flat_map(|table| table.rules)
 }
+
+#[cfg(test)]
+mod tests;

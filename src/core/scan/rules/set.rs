@@ -10,10 +10,11 @@ use crate::core::names;
 use crate::core::scan::checks::Check;
 use crate::core::scan::finding::{KNOWN_VALUE, RuleId};
 use crate::core::scan::keywords::Keywords;
-use crate::core::scan::placeholder::is_filler;
-use crate::core::scan::random::Look;
+use crate::core::scan::placeholder::is_placeholder;
+use crate::core::scan::random::{Look, holds_random};
 use crate::core::scan::rules::Lead;
 use crate::core::scan::scene::Scene;
+use crate::core::scan::sensitivity::{self, Sensitivity};
 use crate::core::scan::settings::{CustomRule, ScanSettings};
 
 /// No match of a pattern is longer.
@@ -222,7 +223,7 @@ impl Active {
     fn built_in(rule: &'static Rule) -> Self {
         let (shape, rank) = match rule.shape {
             Shape::Token(pattern) => (ActiveShape::Token(Pattern::new(pattern.into(), None)), 3),
-            Shape::Value(pattern) => (ActiveShape::Value(Pattern::new(pattern.into(), None)), 2),
+            Shape::Value(pattern) => (ActiveShape::Value(Pattern::whole(pattern)), 2),
             Shape::Finder(find) => (ActiveShape::Finder(find), 1),
             Shape::File(endings, find) => (ActiveShape::File(endings, find), 2),
         };
@@ -273,7 +274,14 @@ impl Active {
             ActiveShape::Value(pattern) => {
                 let assignment = scene.assignment_at(keyword_at)?;
                 let value = &scene.text[assignment.value.clone()];
+                let is_sensitive =
+                    sensitivity::of(&scene.text[assignment.name.clone()]) != Sensitivity::None;
                 let inner = pattern.covers(value)?;
+                let secret = &value[inner.clone()];
+                let is_random = self.min_bits > 0.0 || holds_random(secret);
+                if !is_sensitive || !is_random {
+                    return None;
+                }
                 let start = assignment.value.start;
                 Span {
                     range: assignment.name.start..assignment.value.end,
@@ -288,7 +296,8 @@ impl Active {
     }
 
     fn accepts(&self, secret: &[u8]) -> bool {
-        !is_filler(secret)
+        // Code judges by itself what fills a place.
+        (matches!(self.shape, ActiveShape::Finder(_)) || !is_placeholder(secret))
             && self.check.holds(secret)
             && (self.min_bits <= 0.0 || {
                 let look = Look::at(secret);
@@ -321,6 +330,11 @@ impl Pattern {
             group,
             compiled: OnceLock::new(),
         }
+    }
+
+    /// One that covers its text from end to end.
+    fn whole(text: &str) -> Self {
+        Self::new(format!("(?:{text})$").into(), None)
     }
 
     fn compile(&self) -> Result<Regex, regex::Error> {
@@ -427,6 +441,15 @@ mod tests {
             Some(BadRule::Group(_, 2))
         ));
         assert!(error(&none, &[custom(), custom()]).is_some());
+    }
+
+    #[test]
+    fn every_built_in_pattern_compiles() {
+        for rule in &RuleSet::built_in().active {
+            if let ActiveShape::Token(pattern) | ActiveShape::Value(pattern) = &rule.shape {
+                assert_eq!(pattern.compile().err(), None, "{}", rule.id);
+            }
+        }
     }
 
     #[test]

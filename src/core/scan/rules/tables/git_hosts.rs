@@ -3,33 +3,39 @@
 use crate::core::scan::checks::Check;
 use crate::core::scan::rules::{Provider, Rule};
 
-const GITHUB: Provider = Provider {
-    name: "GitHub",
-    advice: "revoke it under Settings, Developer settings (github.com/settings/tokens), and look \
-             through the security log",
-};
-const GITLAB: Provider = Provider {
-    name: "GitLab",
-    advice: "revoke it where it was made (preferences, project or group settings, Access tokens)",
-};
-const BITBUCKET: Provider = Provider {
-    name: "Bitbucket",
-    advice: "revoke it under Personal settings, App passwords, or in the repository's access tokens",
-};
-const ATLASSIAN: Provider = Provider {
-    name: "Atlassian",
-    advice: "revoke it at id.atlassian.com/manage-profile/security/api-tokens",
-};
-const SOURCEGRAPH: Provider = Provider {
-    name: "Sourcegraph",
-    advice: "delete it under Settings, Access tokens",
-};
-const GITEA: Provider = Provider {
-    name: "Gitea or Forgejo",
-    advice: "delete it under Settings, Applications",
-};
+provider!(
+    GITHUB,
+    "GitHub",
+    "revoke it under Settings, Developer settings (github.com/settings/tokens), and look through the security log"
+);
+provider!(
+    GITLAB,
+    "GitLab",
+    "revoke it where it was made (preferences, project or group settings, Access tokens)"
+);
+provider!(
+    BITBUCKET,
+    "Bitbucket",
+    "revoke it under Personal settings, App passwords, or in the repository's access tokens"
+);
+provider!(
+    ATLASSIAN,
+    "Atlassian",
+    "revoke it at id.atlassian.com/manage-profile/security/api-tokens"
+);
+provider!(
+    SOURCEGRAPH,
+    "Sourcegraph",
+    "delete it under Settings, Access tokens"
+);
+provider!(
+    GITEA,
+    "Gitea or Forgejo",
+    "delete it under Settings, Applications"
+);
 
 /// The rules.
+#[rustfmt::skip]
 pub const RULES: &[Rule] = &[
     Rule::token(
         "github-pat",
