@@ -9,6 +9,8 @@ use std::ops::Range;
 const NAME_REACH: usize = 80;
 /// A value can be this long.
 pub const VALUE_REACH: usize = 2048;
+/// A bare value can be this long.
+const BARE_REACH: usize = 512;
 const BLANK_REACH: usize = 24;
 
 /// How a value was written.
@@ -279,7 +281,7 @@ impl Cursor<'_> {
         let from = self.at;
         let length = self.text[from..]
             .iter()
-            .take(VALUE_REACH)
+            .take(BARE_REACH)
             .take_while(|byte| !byte.is_ascii_whitespace() && !b"\"'`<>,;".contains(byte))
             .count();
         self.at = from + length;

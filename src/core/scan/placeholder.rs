@@ -162,9 +162,16 @@ pub fn is_placeholder(value: &[u8]) -> bool {
         || is_reference(value)
         || is_filler(value)
         || is_pattern(value)
+        || is_sealed_secret(value)
         || DOCUMENTED
             .iter()
             .any(|example| memmem::find(value, example).is_some())
+}
+
+/// Whether a value is what Bitnami's sealed-secrets make: the length of a session key (2 bytes, 512
+/// for RSA-4096), that key, and a ciphertext.
+fn is_sealed_secret(value: &[u8]) -> bool {
+    value.len() >= 300 && matches!(value, [b'A', b'g', b'A'..=b'D', ..])
 }
 
 /// Whether a value is a regular expression.
