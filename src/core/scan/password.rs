@@ -143,7 +143,12 @@ fn is_identifier(value: &[u8], look: &Look) -> bool {
 }
 
 fn is_path(value: &[u8]) -> bool {
-    value.starts_with(b"/")
+    let endings: [&[u8]; 16] = [
+        b".json", b".js", b".ts", b".py", b".yml", b".yaml", b".xml", b".html", b".png", b".txt",
+        b".pem", b".key", b".md", b".rs", b".go", b".com",
+    ];
+    endings.iter().any(|ending| value.ends_with(ending))
+        || value.starts_with(b"/")
         || value.starts_with(b"./")
         || value.starts_with(b"../")
         || value.starts_with(b"~/")

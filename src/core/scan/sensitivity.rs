@@ -31,7 +31,8 @@ const ANYWHERE: &str = "public pub keyword keywords keyboard primary foreign sor
     translation i18n locale publishable anon site monkey turkey hotkey author authors authority \
     fingerprint thumbprint blob object etag revision sha sha1 sha256 sha512 md5 digest resolved \
     cert certificate bypass passthrough passport compass passive passenger passed passes \
-    syntax idempotency routing";
+    syntax idempotency routing change lock purchase continuation page pagination \
+    next cursor reservation task lifecycle";
 
 /// Reads a name: `DB_PASSWORD`, `clientSecret`, `x-api-key`, `spring.datasource.password`.
 #[must_use]

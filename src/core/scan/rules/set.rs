@@ -10,7 +10,7 @@ use crate::core::names;
 use crate::core::scan::checks::Check;
 use crate::core::scan::finding::{KNOWN_VALUE, RuleId};
 use crate::core::scan::keywords::Keywords;
-use crate::core::scan::placeholder::is_filler;
+use crate::core::scan::placeholder::is_placeholder;
 use crate::core::scan::random::{Look, holds_random};
 use crate::core::scan::rules::Lead;
 use crate::core::scan::scene::Scene;
@@ -263,13 +263,16 @@ impl Active {
         let span = match &self.shape {
             ActiveShape::Token(pattern) => {
                 let at = self.lead.from(scene.text, keyword_at)?;
+                if !begins(scene.text, at, self.check.needs_long_window()) {
+                    return None;
+                }
                 let window = if self.check.needs_long_window() {
                     LONG_WINDOW
                 } else {
                     WINDOW
                 };
                 let span = pattern.matches_at(scene.text, at, window)?;
-                stands_alone(scene.text, &span.range).then_some(span)?
+                ends(scene.text, &span.range).then_some(span)?
             }
             ActiveShape::Value(pattern) => {
                 let assignment = scene.assignment_at(keyword_at)?;
@@ -297,7 +300,7 @@ impl Active {
 
     fn accepts(&self, secret: &[u8]) -> bool {
         // Code judges by itself what fills a place.
-        (matches!(self.shape, ActiveShape::Finder(_)) || !is_filler(secret))
+        (matches!(self.shape, ActiveShape::Finder(_)) || !is_placeholder(secret))
             && self.check.holds(secret)
             && (self.min_bits <= 0.0 || {
                 let look = Look::at(secret);
@@ -373,23 +376,34 @@ impl Pattern {
     }
 }
 
-/// Whether no word runs into a match or out of it. An escape (`\n`, `%3D`) is no part of a word.
-fn stands_alone(text: &[u8], range: &Range<usize>) -> bool {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let first = text.get(range.start).copied().is_some_and(is_word);
-    let last = range
-        .end
-        .checked_sub(1)
-        .is_some_and(|last| is_word(text[last]));
-    let before = &text[range.start.saturating_sub(3)..range.start];
-    let escape = match before {
+/// Whether a match may begin here: no word runs into it. An escape (`\n`, `%3D`) is no part of a word.
+/// A long one must moreover begin its run of token characters: else a run full of keywords would be
+/// read from each of them on, in quadratic time.
+fn begins(text: &[u8], at: usize, is_long: bool) -> bool {
+    let before = &text[at.saturating_sub(3)..at];
+    let is_escape = match before {
         [b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
         [.., b'\\', b'n' | b't' | b'r'] => true,
         _ => false,
     };
-    let runs_in = first && before.last().copied().is_some_and(is_word) && !escape;
-    let runs_out = last && text.get(range.end).copied().is_some_and(is_word);
-    !runs_in && !runs_out
+    let runs_in = before.last().is_some_and(|byte| {
+        let starts_word = text.get(at).copied().is_some_and(is_word);
+        (starts_word && is_word(*byte)) || (is_long && b"-.+/".contains(byte))
+    });
+    !runs_in || is_escape
+}
+
+/// Whether no word runs out of a match.
+fn ends(text: &[u8], range: &Range<usize>) -> bool {
+    let last = range
+        .end
+        .checked_sub(1)
+        .is_some_and(|last| is_word(text[last]));
+    !(last && text.get(range.end).copied().is_some_and(is_word))
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 #[cfg(test)]

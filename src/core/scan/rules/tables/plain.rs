@@ -111,7 +111,7 @@ pub const RULES: &[Rule] = &[
     Rule::finder("smb-argument", PASSWORD, "user and password on the command line of an SMB client", &["smbclient", "rpcclient", "net rpc"],
         Shape::Finder(finders::user_percent_password), &["smbclient //srv/share -U bot%⟦{b62:14}⟧"]),
     Rule::token("openssl-argument", PASSWORD, "password on the command line of OpenSSL", &["pass:"],
-        "pass:([^\\s\"'`$<>{}()\\[\\],;:|]{6,100})", &["openssl rsa -passin pass:⟦{b62:14}⟧ -in k.pem"]).bits(4.7),
+        "pass:([^\\s\"'`$<>{}()\\[\\],;:|]{6,100})", &["openssl rsa -passin pass:⟦{b62:14}⟧ -in k.pem"]).bits(4.2),
     Rule::token("redis-requirepass", PASSWORD, "password in a Redis configuration", &["requirepass ", "masterauth "],
         "(?:requirepass|masterauth)[ \\t]+[\"']?([^\\s\"'$<>{}#]{6,200})", &["requirepass ⟦{b62:20}⟧", "masterauth \"⟦{b62:32}⟧\""])
         .check(Check::Mixed).not(&["requirepass foobared", "requirepass ${REDIS_PASSWORD}"]),
