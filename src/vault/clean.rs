@@ -261,9 +261,9 @@ fn will_be_normalised(
     };
     // Git leaves files alone whose staged form already has CR LF (`has_crlf_in_index`).
     Ok(automatic
-        && !repository
+        && repository
             .index_blob(path)?
-            .is_some_and(|staged| memchr::memmem::find(&staged, b"\r\n").is_some()))
+            .is_none_or(|staged| memchr::memmem::find(&staged, b"\r\n").is_none()))
 }
 
 fn normalise_line_ends(content: &mut Vec<u8>) {

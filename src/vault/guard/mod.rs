@@ -179,7 +179,7 @@ impl<'a> Guard<'a> {
             None => None,
         };
         let rules = self.rules(&change.path)?;
-        let was_sealed = old.as_deref().is_some_and(|old| ratchet::is_sealed(old));
+        let was_sealed = old.as_deref().is_some_and(ratchet::is_sealed);
         let by_name = gitattributes::is_dotenv_name(paths::file_name(&change.path));
         match rules.filter {
             Filter::Ours => self.judge_protected(&change.path, &content, old.as_deref(), &rules)?,

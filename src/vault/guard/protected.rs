@@ -125,7 +125,7 @@ impl Guard<'_> {
         for id in &form.keys {
             match ledger.status_of(environment, *id) {
                 KeyStatus::Current | KeyStatus::Forked => {
-                    self.judge_stale(path, *id, old, environment)
+                    self.judge_stale(path, *id, old, environment);
                 }
                 KeyStatus::Retired { .. } => {
                     let why = format!("it is sealed under key {}, which is retired", id.short());
