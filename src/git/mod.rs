@@ -14,6 +14,7 @@ pub mod objects;
 pub mod packet;
 pub mod paths;
 pub mod repository;
+mod sealed;
 pub mod staging;
 
 pub use command::GitError;

@@ -101,10 +101,10 @@ impl Repository {
         path: &[u8],
         names: &[&str],
     ) -> Result<Vec<Attribute>, GitError> {
-        let unknown_to_libgit2 = ["GIT_ATTR_SOURCE", "GIT_ATTR_NOSYSTEM", "GIT_CONFIG_COUNT"]
-            .iter()
-            .any(|name| std::env::var_os(name).is_some());
-        if let Some(repository) = self.libgit2.as_ref().filter(|_| !unknown_to_libgit2)
+        if let Some(repository) = self
+            .libgit2
+            .as_ref()
+            .filter(|_| !attributes_come_from_elsewhere())
             && let Some(found) = libgit2::attributes(repository, from, path, names)
         {
             return Ok(found);
@@ -219,7 +219,14 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn config(&self, key: &str) -> Result<Option<String>, GitError> {
-        Ok(self.config_values(key)?.pop())
+        match self
+            .libgit2
+            .as_ref()
+            .and_then(|repository| libgit2::config(repository, key))
+        {
+            Some(value) => Ok(Some(value)),
+            None => Ok(self.config_values(key)?.pop()),
+        }
     }
 
     /// Entries of the index that match the pathspecs (all of them where none is given); sparse
@@ -239,6 +246,14 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn sealed_entries(&self) -> Result<Vec<Entry>, GitError> {
+        if let Some(repository) = self
+            .libgit2
+            .as_ref()
+            .filter(|_| !attributes_come_from_elsewhere())
+            && let Some(found) = libgit2::sealed_entries(repository)
+        {
+            return Ok(found);
+        }
         self.index_entries(&[b":(top,attr:filter=seal)"])
     }
 
@@ -293,6 +308,9 @@ impl Repository {
     /// # Errors
     /// When git cannot be started.
     pub fn has_commits(&self) -> Result<bool, GitError> {
+        if let Some(known) = self.libgit2.as_ref().and_then(libgit2::has_commits) {
+            return Ok(known);
+        }
         let mut command = self.git();
         command.args(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
         Ok(command::run(&mut command, None)?.status.success())
@@ -342,4 +360,21 @@ impl Repository {
             })?;
         Ok(paths::to_bytes(below.as_os_str()).into_owned())
     }
+}
+
+/// Whether the environment may give git attributes that libgit2 does not see: another source of
+/// attributes, or configuration that names another attributes file.
+fn attributes_come_from_elsewhere() -> bool {
+    let mentions =
+        |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), b"attributes").is_some();
+    std::env::vars_os().any(|(name, value)| {
+        let (name, text) = (name.as_encoded_bytes(), value.as_encoded_bytes());
+        match name {
+            b"GIT_CONFIG_GLOBAL" | b"GIT_CONFIG_SYSTEM" => {
+                std::fs::read(&value).is_ok_and(|file| mentions(&file))
+            }
+            _ if name.starts_with(b"GIT_CONFIG") => mentions(text),
+            _ => name.starts_with(b"GIT_ATTR"),
+        }
+    })
 }
