@@ -7,6 +7,9 @@
 mod everyday;
 mod history;
 mod keys;
+mod layouts;
+mod messages;
+mod names;
 mod sandbox;
 mod setup;
 mod sharing;
