@@ -3,6 +3,7 @@
 //! The place where repository, keys and core meet; `clean` and `smudge` are git's two directions.
 
 mod clean;
+mod leftovers;
 mod lookup;
 mod record;
 mod reseal;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use clean::CleanError;
+pub use leftovers::Extent;
 pub use lookup::NoSealingKey;
 pub use record::Record;
 pub use smudge::{Notice, Origin, Smudged};

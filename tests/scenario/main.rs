@@ -6,10 +6,13 @@
 
 mod everyday;
 mod history;
+mod keyless;
 mod keys;
 mod layouts;
+mod leftovers;
 mod messages;
 mod names;
 mod sandbox;
+mod scale;
 mod setup;
 mod sharing;

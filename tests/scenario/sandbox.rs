@@ -316,10 +316,11 @@ impl Call {
         self
     }
 
-    /// Starts it and leaves it running, its output thrown away.
+    /// Starts it in a process group of its own, its output thrown away.
     pub fn start(mut self) -> std::process::Child {
         let null = Stdio::null;
         self.command.stdin(null()).stdout(null()).stderr(null());
+        std::os::unix::process::CommandExt::process_group(&mut self.command, 0);
         self.command.spawn().expect("the program starts")
     }
 
