@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sandbox::{ENV, Repo, contains};
+use crate::sandbox::{Call, ENV, Repo, contains};
 
 #[test]
 fn five_thousand_variables_survive() {
@@ -53,9 +53,9 @@ fn a_thousand_files_are_one_filter_process() {
     repo.seal(["status"]).ok();
 }
 
-/// Starts a git command, kills its whole family after some time, and says whether it was in time.
-fn kill_after(repo: &Repo, words: &[&str], time: Duration) -> bool {
-    let mut child = repo.git(words).start();
+/// Starts a command, kills its whole family after some time, and says whether it was in time.
+fn kill_after(repo: &Repo, call: Call, time: Duration) -> bool {
+    let mut child = call.start();
     std::thread::sleep(time);
     let finished = child.try_wait().expect("it is our child").is_some();
     let group = rustix::process::Pid::from_child(&child);
@@ -83,7 +83,7 @@ fn killed_at_any_moment_the_repository_is_as_before_or_as_after() {
             repo.write(format!("{n}.env"), &edited);
         }
         let before = repo.git(["ls-files", "-s"]).ok().stdout;
-        let finished = kill_after(&repo, &["add", "--all"], time);
+        let finished = kill_after(&repo, repo.git(["add", "--all"]), time);
         let after = repo.git(["ls-files", "-s"]).ok().stdout;
         assert!(!finished || before != after);
         killed += usize::from(!finished);
@@ -96,7 +96,7 @@ fn killed_at_any_moment_the_repository_is_as_before_or_as_after() {
             repo.touch(format!("{n}.env"));
             std::fs::remove_file(repo.path(format!("{n}.env"))).unwrap();
         }
-        kill_after(&repo, &["checkout", "--quiet", "."], time);
+        kill_after(&repo, repo.git(["checkout", "--quiet", "."]), time);
         for n in 0..40 {
             let path = repo.path(format!("{n}.env"));
             let content = std::fs::read(path).unwrap_or_default();
@@ -109,8 +109,46 @@ fn killed_at_any_moment_the_repository_is_as_before_or_as_after() {
             time = Duration::from_millis(2);
         }
     }
-    assert!(killed > 3, "it was killed in the middle {killed} times only");
+    assert!(
+        killed > 3,
+        "it was killed in the middle {killed} times only"
+    );
     repo.git(["fsck", "--no-dangling"]).ok();
     repo.assert_well();
     assert!(contains(&repo.read("7.env"), b"hunter2-winter"));
+}
+
+#[test]
+fn our_own_commands_may_be_killed_and_run_again() {
+    let repo = Repo::empty();
+    repo.write(".env", ENV);
+    let mut time = Duration::from_millis(2);
+    for _ in 0..12 {
+        kill_after(&repo, repo.seal(["init", "--yes"]), time);
+        time = time * 3 / 2;
+    }
+    repo.seal(["init", "--yes"]).ok();
+    repo.commit("Seal secrets");
+    repo.assert_env();
+    let key = repo.seal(["key", "export", "--yes"]).ok().out();
+    let mut time = Duration::from_millis(2);
+    for _ in 0..12 {
+        kill_after(&repo, repo.seal(["lock"]), time);
+        // Git takes a file away before it writes it anew; what it held is staged.
+        let content = std::fs::read(repo.path(".env")).unwrap_or_default();
+        let is_whole = content == ENV.as_bytes() || content == repo.blob("HEAD:.env");
+        assert!(is_whole || content.is_empty(), "neither plain nor sealed");
+        kill_after(
+            &repo,
+            repo.seal(["unlock"]).env("SECRETS_MASTER_KEY", key.trim()),
+            time,
+        );
+        time = time * 3 / 2;
+    }
+    repo.git(["checkout", "--quiet", "HEAD", "--", "."]).ok();
+    repo.seal(["unlock"])
+        .env("SECRETS_MASTER_KEY", key.trim())
+        .ok();
+    repo.git(["fsck", "--no-dangling"]).ok();
+    repo.assert_env();
 }

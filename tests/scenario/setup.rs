@@ -374,3 +374,31 @@ fn a_symbolic_link_in_the_place_of_our_files_is_not_followed() {
     repo.seal(["init", "--yes"]).fails().tells_nothing();
     assert_eq!(std::fs::read(&target).unwrap(), b"");
 }
+
+#[test]
+fn init_warns_when_git_ignores_what_it_writes() {
+    let repo = Repo::empty();
+    repo.write(".gitignore", ".*\n!.gitignore\n");
+    let said = repo.seal(["init", "--yes"]).ok();
+    for path in [".gitattributes", ".seal/config.toml", ".seal/ledger.jsonl"] {
+        let warning = format!(
+            "git-seal: warning: {path} is ignored by git, and must not be: without it, clones commit plain text\n\
+             git-seal: hint: `git check-ignore -v {path}` names the rule\n"
+        );
+        assert!(said.mentions(&warning), "{}", said.err());
+    }
+}
+
+#[test]
+fn a_directory_of_a_dotenv_name_is_none_of_our_business() {
+    let repo = Repo::empty();
+    repo.write(".env/bin/activate", "a virtual environment of Python\n");
+    repo.write(".env/.env", ENV);
+    repo.seal(["init", "--yes"]).ok();
+    repo.commit("All");
+    assert_eq!(
+        repo.blob("HEAD:.env/bin/activate"),
+        repo.read(".env/bin/activate")
+    );
+    repo.assert_well();
+}
