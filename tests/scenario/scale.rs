@@ -63,7 +63,9 @@ fn kill_after(repo: &Repo, call: Call, time: Duration) -> bool {
     child.wait().expect("it ends");
     // What git started may take a moment to die.
     std::thread::sleep(Duration::from_millis(20));
-    let _ = std::fs::remove_file(repo.path(".git/index.lock"));
+    for lock in [".git/index.lock", ".git/config.lock"] {
+        let _ = std::fs::remove_file(repo.path(lock));
+    }
     finished
 }
 

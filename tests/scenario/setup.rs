@@ -402,3 +402,23 @@ fn a_directory_of_a_dotenv_name_is_none_of_our_business() {
     );
     repo.assert_well();
 }
+
+#[test]
+fn deinit_and_install_admit_it_when_git_does_not_write() {
+    let repo = Repo::with_env();
+    repo.seal(["install"]).ok();
+    repo.write(".git/config.lock", "");
+    repo.sandbox().write("gitconfig.lock", "");
+    let error = "git-seal: error: git config failed: could not lock config file ";
+    for words in [
+        &["deinit", "--files", "plain"][..],
+        &["install", "--uninstall"],
+    ] {
+        let said = repo.seal(words).ends_with(5);
+        assert!(said.err().starts_with(error), "{}", said.err());
+    }
+    // What is right already needs no writing.
+    repo.seal(["install"]).ok();
+    repo.seal(["unlock"]).ok();
+    repo.assert_env();
+}
