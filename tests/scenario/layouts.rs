@@ -247,38 +247,55 @@ fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-fn make_read_only(path: &std::path::Path, mode: u32) {
-    if path.is_dir() {
+/// Lets everybody read below a directory, and nobody write.
+fn make_read_only(path: &std::path::Path) {
+    let metadata = path.symlink_metadata().expect("it is there");
+    if metadata.is_dir() {
+        std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).expect("ours");
         for entry in std::fs::read_dir(path).expect("readable") {
-            make_read_only(
-                &entry.expect("readable").path(),
-                mode & !0o111 | 0o111 & mode,
-            );
+            make_read_only(&entry.expect("readable").path());
         }
     }
-    let mode = if path.is_dir() {
-        mode | 0o500
-    } else {
-        mode & !0o111
-    };
+    let mode = if metadata.is_dir() { 0o555 } else { 0o444 };
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).expect("ours");
+}
+
+fn make_writable(path: &std::path::Path) {
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).expect("ours");
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).expect("readable") {
+            make_writable(&entry.expect("readable").path());
+        }
+    }
 }
 
 #[test]
 fn a_read_only_repository_is_read_and_left_as_it_is() {
     let repo = Repo::with_env();
-    if is_root() {
-        eprintln!("root may write everywhere: skipped");
-        return;
+    make_read_only(repo.directory());
+    let top = repo.sandbox().path("");
+    std::fs::set_permissions(top, PermissionsExt::from_mode(0o755)).expect("ours");
+    // Root may write everywhere: somebody else tries.
+    let ordinary = |call: Call| {
+        let call = call.env("GIT_CONFIG_COUNT", "1");
+        let call = call.env("GIT_CONFIG_KEY_0", "safe.directory");
+        let call = call.env("GIT_CONFIG_VALUE_0", "*");
+        if is_root() { call.user(65534) } else { call }
+    };
+    ordinary(repo.git(["status"])).ok();
+    ordinary(repo.seal(["status"])).ok();
+    for words in [
+        &["init", "--yes", "--env", "eu"][..],
+        &["track", "x"],
+        &["lock"],
+        &["deinit", "--files", "plain"],
+    ] {
+        let said = ordinary(repo.seal(words)).ends_with(5);
+        assert!(said.mentions("git-seal: error: "), "{}", said.err());
+        said.tells_nothing();
     }
-    make_read_only(repo.directory(), 0o500);
-    repo.git(["status"]).ok();
-    repo.seal(["status"]).ok();
-    repo.seal(["init", "--yes", "--env", "eu"])
-        .fails()
-        .tells_nothing();
-    repo.seal(["lock"]).fails().tells_nothing();
-    make_read_only(repo.directory(), 0o700);
+    make_writable(repo.directory());
+    repo.git(["config", "core.fileMode", "false"]).ok();
     repo.assert_env();
 }
 
