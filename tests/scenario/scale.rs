@@ -7,9 +7,10 @@ use crate::sandbox::{Call, ENV, Repo, contains};
 #[test]
 fn five_thousand_variables_survive() {
     let repo = Repo::initialised();
-    let text: String = (0..5000)
+    let lines: Vec<String> = (0..5000)
         .map(|n| format!("NAME_{n}=\"quokka-nine {n}\"\n"))
         .collect();
+    let text = lines.concat();
     repo.write(".env", &text);
     repo.commit("Many");
     repo.assert_well();
