@@ -10,6 +10,19 @@ use super::paths;
 use super::repository::Layout;
 use super::sealed::Names;
 
+/// Whether git would see the same work tree. With `GIT_DIR` and without `GIT_WORK_TREE` git takes the
+/// current directory, libgit2 the parent of the git directory (measured with libgit2 1.9; git sets
+/// `GIT_DIR` for filters where `.git` is a file).
+pub fn agrees_on_the_work_tree(repository: &git2::Repository) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some();
+    if !is_set("GIT_DIR") || is_set("GIT_WORK_TREE") || repository.is_bare() {
+        return true;
+    }
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let top = repository.workdir().and_then(|top| top.canonicalize().ok());
+    here.ok() == top
+}
+
 /// What libgit2 says of where the repository is.
 pub fn layout(repository: &git2::Repository) -> Layout {
     Layout {

@@ -47,7 +47,9 @@ impl Repository {
         let libgit2 = if forced {
             None
         } else {
-            git2::Repository::open_from_env().ok()
+            git2::Repository::open_from_env()
+                .ok()
+                .filter(libgit2::agrees_on_the_work_tree)
         };
         let layout = match &libgit2 {
             Some(repository) => libgit2::layout(repository),
