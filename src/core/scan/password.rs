@@ -74,7 +74,11 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
         Sensitivity::Hint => is_token(value) && looks_random(value) && !is_random_hex(value),
         Sensitivity::Secret => {
             is_token(value) && (looks_random(value) || is_random_hex(value) || is_uuid(value))
-                || is_password(value) && !is_token(value) && value.len() >= 12 && !has_blanks(value)
+                || is_password(value)
+                    && !is_token(value)
+                    && value.len() >= 12
+                    && !has_blanks(value)
+                    && !is_code(value)
         }
         Sensitivity::Password => {
             is_password(value)
@@ -91,7 +95,7 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
 
 /// One run of the characters that generated tokens are made of.
 fn is_token(value: &[u8]) -> bool {
-    let at_most = |mark: u8, count: usize| value.iter().filter(|b| **b == mark).count() <= count;
+    let at_most = |mark: u8, count: usize| memchr::memchr_iter(mark, value).count() <= count;
     value.len() <= 512
         && value
             .iter()
@@ -100,6 +104,11 @@ fn is_token(value: &[u8]) -> bool {
         && !value.starts_with(b"/")
         && !value.starts_with(b"./")
         && memchr::memmem::find(value, b"://").is_none()
+}
+
+/// Whether a value has quotes or escapes in it, as a line of code in a string has.
+fn is_code(value: &[u8]) -> bool {
+    value.iter().any(|byte| b"\\\"'`".contains(byte))
 }
 
 fn has_blanks(value: &[u8]) -> bool {
@@ -111,7 +120,7 @@ fn has_blanks(value: &[u8]) -> bool {
 #[must_use]
 pub fn is_password(value: &[u8]) -> bool {
     let look = Look::at(value);
-    let blanks = value.iter().filter(|byte| **byte == b' ').count();
+    let blanks = memchr::memchr_iter(b' ', value).count();
     let is_wild = look.upper >= 2 && look.lower >= 2 && look.bits >= 4.8;
     let is_strange =
         is_wild || look.digits > 0 || value.iter().any(|b| b"!@#$%^&*?+=~|".contains(b));
@@ -169,7 +178,7 @@ fn is_expression(scene: &Scene<'_>, assignment: &Assignment) -> bool {
     match scene.ground {
         Ground::Code => {
             let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_');
-            !(value.iter().all(word) && looks_random(value)) || !value[0].is_ascii_alphanumeric()
+            !(value.iter().all(word) && looks_random(value) && value[0].is_ascii_alphanumeric())
         }
         _ => value.contains(&b'.') && !looks_random(value) && !value.iter().any(u8::is_ascii_digit),
     }
