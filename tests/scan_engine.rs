@@ -1,5 +1,9 @@
 //! The scanner as its callers see it: places, line filters, comments, encodings, streams, time.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::single_range_in_vec_init
+)]
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};

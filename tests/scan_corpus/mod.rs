@@ -92,11 +92,7 @@ pub fn from_blocks(blocks: &str, times: u64) -> Vec<Sample> {
                 label: path.to_owned(),
                 path: path.to_owned(),
                 text: example.text,
-                secrets: if is_secret {
-                    vec![example.secret]
-                } else {
-                    Vec::new()
-                },
+                secrets: is_secret.then_some(example.secret).into_iter().collect(),
             });
         }
     }

@@ -148,6 +148,7 @@ fn is_identifier(value: &[u8], look: &Look) -> bool {
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     plain
         && look.bits < 4.3
+        && (look.upper == 0 || look.lower == 0 || look.digits < 3)
         && (value.contains(&b'_') || value.contains(&b'.') || value.contains(&b'-'))
 }
 

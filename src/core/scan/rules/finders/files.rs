@@ -88,7 +88,7 @@ pub fn docker_auth(scene: &Scene<'_>, at: usize) -> Option<Span> {
     let name = &scene.text[assignment.name.clone()];
     let value = &scene.text[assignment.value.clone()];
     let is_pair = matches!(name, b"auth" | b"_auth") && Check::BasicPair.holds(value);
-    is_pair.then(|| Span {
+    is_pair.then_some(Span {
         range: assignment.name.start..assignment.value.end,
         secret: assignment.value,
     })

@@ -1,4 +1,4 @@
-//! Private keys in armour: PEM (RFC 7468), `OpenSSH`, PGP (RFC 9580), SSH2 (RFC 4716), PuTTY.
+//! Private keys in armour: PEM (RFC 7468), `OpenSSH`, PGP (RFC 9580), SSH2 (RFC 4716), `PuTTY`.
 
 use std::ops::Range;
 
