@@ -32,7 +32,7 @@ fn main() {
     println!(
         "{} rules ready in {:?}",
         rules.len(),
-        (cpu_time() - started)
+        cpu_time().saturating_sub(started)
     );
     let started = cpu_time();
     let values: Vec<_> = (0..200_u32).map(value).collect();
@@ -46,7 +46,7 @@ fn main() {
     println!(
         "{} known values ready in {:?}",
         known.len(),
-        (cpu_time() - started)
+        cpu_time().saturating_sub(started)
     );
     let started = cpu_time();
     let found: usize = files
@@ -89,7 +89,7 @@ fn value(number: u32) -> String {
 
 #[allow(clippy::cast_precision_loss)]
 fn report(what: &str, bytes: usize, found: usize, started: Duration) {
-    let seconds = (cpu_time() - started).as_secs_f64();
+    let seconds = cpu_time().saturating_sub(started).as_secs_f64();
     let rate = bytes as f64 / 1e6 / seconds;
     println!("{what}: {found} found, {seconds:.3} s, {rate:.0} MB/s");
 }

@@ -1,6 +1,8 @@
 //! Labelled texts: made from the rules' own examples in several surroundings, and read from
 //! `tests/data/scan/`, which was written apart from them.
 
+#![allow(clippy::single_range_in_vec_init)]
+
 use std::ops::Range;
 
 use git_seal::core::scan::example::fill;

@@ -66,6 +66,11 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
     }
     let value = &scene.text[assignment.value.clone()];
     let is_bare = assignment.written != Written::Quoted;
+    // `a=b=c=…`: cheap to tell, and each of its names would be judged with all that follows.
+    let joints = memchr::memchr2_iter(b'=', b':', value).count();
+    if is_bare && joints > 12 {
+        return None;
+    }
     if value.len() < 5 || is_placeholder(value) || (is_bare && is_expression(scene, assignment)) {
         return None;
     }
