@@ -157,6 +157,7 @@ impl Cursor<'_> {
                 self.quoted_only()
             }
             b',' if was_quoted => self.behind_comma(),
+            b'v' | b'V' if was_quoted && blanks > 0 => self.paired_value(),
             b')' if self.behind(1) == Some(b',') => None,
             b'\n' | b'\r' if name.start > 0 => self.paired_value(),
             b'>' => {
@@ -295,6 +296,7 @@ impl Cursor<'_> {
         self.skip_blanks();
         if let Some(found) = self.quoted_only() {
             // In a list of names the next name is no value: `"password", "token":`.
+            self.skip_blanks();
             if self.peek() == Some(b')') {
                 return Some(found);
             }
@@ -387,6 +389,11 @@ mod tests {
             ("mysql --password=s3cr3t", "--password", Bare),
             ("x --password s3cr3t", "--password", Loose),
             ("- name: PASSWORD\n  value: s3cr3t", "PASSWORD", Bare),
+            (
+                "<add key=\"PASSWORD\" value=\"s3cr3t\"/>",
+                "PASSWORD",
+                Quoted,
+            ),
             (
                 "{\"name\":\"PASSWORD\",\"value\":\"s3cr3t\"}",
                 "PASSWORD",

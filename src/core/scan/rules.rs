@@ -4,6 +4,7 @@
 
 mod document;
 mod finders;
+mod pattern;
 mod set;
 mod shape;
 pub mod tables;

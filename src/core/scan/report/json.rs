@@ -10,6 +10,7 @@ use crate::core::scan::finding::Origin;
 pub const VERSION: u32 = 1;
 
 #[derive(Serialize)]
+#[allow(clippy::struct_field_names)] // the names are the format's
 struct Line<'a> {
     version: u32,
     path: String,

@@ -1,10 +1,6 @@
 //! The rules in force: the built-in ones, less what is switched off, and the team's own.
 
-use std::ops::Range;
-use std::sync::OnceLock;
-
-use regex::bytes::{Regex, RegexBuilder};
-
+use super::pattern::{Pattern, begins, ends};
 use super::{Rule, Shape, Span, built_in};
 use crate::core::names;
 use crate::core::scan::checks::Check;
@@ -22,7 +18,6 @@ const WINDOW: usize = 512;
 /// Nor of one that says so by its check.
 const LONG_WINDOW: usize = 8192;
 const SHORTEST_KEYWORD: usize = 3;
-const REGEX_BYTES: usize = 1 << 20;
 
 /// Why the rules of `.seal/config.toml` cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,12 +67,6 @@ enum ActiveShape {
     Value(Pattern),
     Finder(super::shape::Finder),
     File(&'static [&'static str], super::shape::FileFinder),
-}
-
-struct Pattern {
-    text: std::borrow::Cow<'static, str>,
-    group: Option<usize>,
-    compiled: OnceLock<Option<Regex>>,
 }
 
 impl RuleSet {
@@ -324,86 +313,6 @@ impl Lead {
             }
         }
     }
-}
-
-impl Pattern {
-    fn new(text: std::borrow::Cow<'static, str>, group: Option<usize>) -> Self {
-        Self {
-            text,
-            group,
-            compiled: OnceLock::new(),
-        }
-    }
-
-    /// One that covers its text from end to end.
-    fn whole(text: &str) -> Self {
-        Self::new(format!("(?:{text})$").into(), None)
-    }
-
-    fn compile(&self) -> Result<Regex, regex::Error> {
-        RegexBuilder::new(&format!("^(?:{})", self.text))
-            .unicode(false)
-            .size_limit(REGEX_BYTES)
-            .dfa_size_limit(REGEX_BYTES)
-            .build()
-    }
-
-    fn regex(&self) -> Option<&Regex> {
-        // Every built-in pattern compiles (tested), and a custom one was compiled when it was read.
-        self.compiled.get_or_init(|| self.compile().ok()).as_ref()
-    }
-
-    fn matches_at(&self, text: &[u8], at: usize, window: usize) -> Option<Span> {
-        let window = &text[at..text.len().min(at + window)];
-        let regex = self.regex()?;
-        let whole = regex.find(window)?.range();
-        let group = self.group.unwrap_or(usize::from(regex.captures_len() > 1));
-        let secret = if group == 0 {
-            whole.clone()
-        } else {
-            regex.captures(window)?.get(group)?.range()
-        };
-        let from = |range: Range<usize>| at + range.start..at + range.end;
-        Some(Span {
-            range: from(whole),
-            secret: from(secret),
-        })
-    }
-
-    fn covers(&self, value: &[u8]) -> Option<Range<usize>> {
-        let span = self.matches_at(value, 0, LONG_WINDOW)?;
-        (span.range.end == value.len()).then_some(span.secret)
-    }
-}
-
-/// Whether a match may begin here: no word runs into it. An escape (`\n`, `%3D`) is no part of a word.
-/// A long one must moreover begin its run of token characters: else a run full of keywords would be
-/// read from each of them on, in quadratic time.
-fn begins(text: &[u8], at: usize, is_long: bool) -> bool {
-    let before = &text[at.saturating_sub(3)..at];
-    let is_escape = match before {
-        [b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
-        [.., b'\\', b'n' | b't' | b'r'] => true,
-        _ => false,
-    };
-    let runs_in = before.last().is_some_and(|byte| {
-        let starts_word = text.get(at).copied().is_some_and(is_word);
-        (starts_word && is_word(*byte)) || (is_long && b"-.+/".contains(byte))
-    });
-    !runs_in || is_escape
-}
-
-/// Whether no word runs out of a match.
-fn ends(text: &[u8], range: &Range<usize>) -> bool {
-    let last = range
-        .end
-        .checked_sub(1)
-        .is_some_and(|last| is_word(text[last]));
-    !(last && text.get(range.end).copied().is_some_and(is_word))
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 #[cfg(test)]

@@ -68,6 +68,9 @@ pub fn putty(scene: &Scene<'_>, at: usize) -> Option<Span> {
 /// The base64 of a body, without headers, line ends and quotes.
 fn body(text: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
+    // What follows is code, no key: `"-----BEGIN PRIVATE KEY-----");`.
+    let is_code = |byte: &u8| b"(){}[];&|!?%@~^$".contains(byte);
+    let text = &text[..text.iter().position(is_code).unwrap_or(text.len())];
     for line in lines(text) {
         let line = &text[line];
         // `Proc-Type: 4,ENCRYPTED`, `Version: …`, `Comment: …`.
