@@ -35,10 +35,15 @@ enum Command {
     Lock(commands::lock::Args),
     Deinit(commands::deinit::Args),
     Status(commands::status::Args),
+    Doctor(commands::doctor::Args),
     Reseal(commands::reseal::Args),
     Keygen(commands::keygen::Args),
     Key(commands::key::Args),
     Demo(commands::demo::Args),
+    // Guard
+    Check(commands::check::Args),
+    Scan(commands::scan::Args),
+    Allow(commands::allow::Args),
     // People
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -49,6 +54,8 @@ enum Command {
     Clean(commands::one_file::CleanArgs),
     #[command(hide = true)]
     Smudge(commands::one_file::SmudgeArgs),
+    #[command(hide = true)]
+    Hook(commands::hook::Args),
 }
 
 impl Command {
@@ -61,10 +68,15 @@ impl Command {
             Self::Lock(args) => commands::lock::run(args, ui),
             Self::Deinit(args) => commands::deinit::run(args, ui),
             Self::Status(args) => commands::status::run(args, ui),
+            Self::Doctor(args) => commands::doctor::run(args, ui),
             Self::Reseal(args) => commands::reseal::run(args, ui),
             Self::Keygen(args) => commands::keygen::run(args, ui),
             Self::Key(args) => commands::key::run(args, ui),
             Self::Demo(args) => commands::demo::run(args, ui),
+            Self::Check(args) => commands::check::run(args, ui),
+            Self::Scan(args) => commands::scan::run(args, ui),
+            Self::Allow(args) => commands::allow::run(args, ui),
+            Self::Hook(args) => commands::hook::run(args, ui),
             Self::Completions(args) => commands::completions::run(args, ui),
             Self::Man(args) => commands::man::run(args, ui),
             Self::FilterProcess(args) => commands::filter_process::run(args, ui),

@@ -1,10 +1,16 @@
 //! One file per command, its arguments beside it: the only place where the layers meet.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod allow;
+pub mod check;
 pub mod completions;
 pub mod deinit;
 pub mod demo;
+pub mod doctor;
 pub mod filter_process;
+mod history_check;
+pub mod hook;
+pub mod hooks;
 pub mod init;
 pub mod install;
 pub mod key;
@@ -13,6 +19,7 @@ pub mod lock;
 pub mod man;
 pub mod one_file;
 pub mod reseal;
+pub mod scan;
 pub mod setup;
 pub mod status;
 pub mod track;

@@ -15,13 +15,13 @@ use crate::ui::Ui;
 use crate::ui::messages::Notices;
 use crate::vault::{OnDisk, Vault, View};
 
-use super::setup;
+use super::{hooks, setup};
 
 /// Open the sealed files of this clone with a key
 ///
-/// Takes the key from the environment (SECRETS_MASTER_KEY…), a file, standard input or a hidden
+/// Takes the key from the environment (`SECRETS_MASTER_KEY`…), a file, standard input or a hidden
 /// prompt, keeps it in the clone's own store (below .git, readable by you alone), sets up the filter
-/// and checks sealed files out in plain text. Files with local changes are not touched.
+/// and the hooks, and checks sealed files out in plain text. Files with local changes are not touched.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  git seal unlock                             # asks, or takes SECRETS_MASTER_KEY\n  \
@@ -40,6 +40,9 @@ pub struct Args {
     /// Do not keep the key in this clone: it must stay in the environment
     #[arg(long, conflicts_with_all = ["key_file", "stdin"])]
     no_store: bool,
+    /// Leave the hooks alone
+    #[arg(long)]
+    no_hooks: bool,
 }
 
 /// Unlocks the clone.
@@ -77,6 +80,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         }
     }
     setup::configure_clone(vault.repository())?;
+    if !args.no_hooks {
+        hooks::guard_clone(vault.repository(), ui);
+    }
     // A fresh vault, which sees the store as every later command will.
     open_files(&mut Vault::of(Repository::discover()?)?, ui)
 }
@@ -160,6 +166,9 @@ fn keys_for(
 }
 
 /// Whose key it is. "Just another key" is told from "damaged".
+///
+/// # Errors
+/// When it is none of this repository's, or another environment's.
 pub fn environment_of(
     wanted: Option<&Environment>,
     ledger: &Ledger,
@@ -221,7 +230,7 @@ fn open_files(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
             // Plain lines beside tokens, all of it staged: nothing is lost by opening it anew.
             OnDisk::Open if is_partly_sealed(vault, &entry.path) => sealed.push(entry),
             OnDisk::Changed if is_partly_sealed(vault, &entry.path) => {
-                changed.push(printable(&entry.path))
+                changed.push(printable(&entry.path));
             }
             _ => {}
         }

@@ -77,6 +77,7 @@ fn ids(keys: &[KeyId]) -> String {
 }
 
 /// How to give a key of an environment.
+#[must_use]
 pub fn ways_to_give(environment: &Environment) -> String {
     let flag = if environment.is_default() {
         String::new()
@@ -208,6 +209,11 @@ fn bad_file(path: &str, error: &SealError) -> Failure {
             format!("{}: a sealed value with other text around it does not open again", at(place)),
         )
         .hint("remove quotes and comments around the token, or write the plain value"),
+        SealError::NoKeyOpens(place) => Failure::new(
+            Outcome::NotAuthentic,
+            format!("{}: no key at hand opens this sealed value, and it is not what is staged", at(place)),
+        )
+        .hint("restore it from history, write the plain value, or unlock with the key that opens it"),
         SealError::NotAuthentic(place) => {
             Failure::new(Outcome::NotAuthentic, format!("{}: the sealed value does not authenticate", at(place)))
                 .hint("it was changed, or moved here from another variable: restore it from history, or write the plain value")
@@ -223,6 +229,9 @@ fn bad_opaque(path: &str, error: opaque::SealError) -> Failure {
     match error {
         opaque::SealError::NoKey => Failure::new(Outcome::NoKey, format!("{path}: no key at hand")),
         opaque::SealError::Malformed => failure("this starts like a sealed file and is none"),
+        opaque::SealError::NoKeyOpens => {
+            failure("no key at hand opens this sealed file, and it is not what is staged")
+        }
         opaque::SealError::NotAuthentic => failure("the sealed file does not authenticate"),
     }
 }

@@ -3,9 +3,11 @@
 
 pub mod attributes;
 mod binary;
+pub mod changes;
 pub mod command;
 pub mod config;
 pub mod filter;
+pub mod hooks;
 pub mod index;
 mod libgit2;
 pub mod objects;

@@ -48,7 +48,7 @@ impl Vault {
         }
         let snapshot = self.snapshot(&View::WorkTree)?;
         let found = match &snapshot.ledger {
-            Err(error) => Err(NoSealingKey::Ledger(error.clone())),
+            Err(error) => Err(NoSealingKey::Ledger(*error)),
             Ok(ledger) => self.sealing_key_of(ledger, environment)?,
         };
         self.sealing_keys.insert(environment.clone(), found.clone());
@@ -130,6 +130,20 @@ impl Vault {
             }
         }
         self.absent.extend(missing);
+        Ok(())
+    }
+
+    /// Unwraps every key that the ledgers at hand have, for tokens that name no key.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn find_all_keys(&mut self, view: &View) -> Result<(), GitError> {
+        for snapshot in self.near_ledgers(view)? {
+            let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
+            for key in ledger.unwrap_all(&self.keyring).iter() {
+                self.keyring.add(Arc::clone(key));
+            }
+        }
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 //! The place where repository, keys and core meet; `clean` and `smudge` are git's two directions.
 
 mod clean;
+pub mod guard;
 mod leftovers;
 mod lookup;
 mod record;
