@@ -13,6 +13,7 @@ fn a_new_repository_is_set_up_in_one_step() {
         "environment default: made key ",
         "wrote .seal/ledger.jsonl: which key is current, and since when",
         "set up the filter in this clone's git configuration",
+        "installed hooks: pre-commit, pre-merge-commit, commit-msg, pre-push",
         "wrote .gitattributes: which files are sealed",
         "hint: next: git add .gitattributes .seal .env && git commit -m \"Seal secrets\"",
         "hint: give the key to colleagues and CI, and keep a copy: git seal key export",
