@@ -39,6 +39,9 @@ enum Command {
     Keygen(commands::keygen::Args),
     Key(commands::key::Args),
     Demo(commands::demo::Args),
+    // Rotation
+    Rotate(commands::rotate::Args),
+    Ledger(commands::ledger::Args),
     // People
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -65,6 +68,8 @@ impl Command {
             Self::Keygen(args) => commands::keygen::run(args, ui),
             Self::Key(args) => commands::key::run(args, ui),
             Self::Demo(args) => commands::demo::run(args, ui),
+            Self::Rotate(args) => commands::rotate::run(args, ui),
+            Self::Ledger(args) => commands::ledger::run(args, ui),
             Self::Completions(args) => commands::completions::run(args, ui),
             Self::Man(args) => commands::man::run(args, ui),
             Self::FilterProcess(args) => commands::filter_process::run(args, ui),

@@ -1,6 +1,7 @@
 //! What people read when something went wrong, and the exit code that goes with it. The `From`
 //! impls here are the one place that decides kind and advice.
 
+mod rotation;
 mod sealing;
 
 use std::fmt;

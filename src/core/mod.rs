@@ -5,6 +5,7 @@
     clippy::disallowed_macros
 )]
 
+pub mod ages;
 pub mod config;
 pub mod dotenv;
 pub mod environment;

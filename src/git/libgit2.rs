@@ -4,7 +4,8 @@
 use git2::{AttrCheckFlags, AttrValue};
 
 use super::attributes::Attribute;
-use super::objects::ObjectFormat;
+use super::command::GitError;
+use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
 use super::repository::Layout;
 
@@ -78,4 +79,24 @@ pub fn revision_blob(
 pub fn blob(repository: &git2::Repository, id: &str) -> Option<Vec<u8>> {
     let id = git2::Oid::from_str(id).ok()?;
     Some(repository.find_blob(id).ok()?.content().to_vec())
+}
+
+/// Writes blobs as loose objects, in their order.
+pub fn write_blobs<'a>(
+    repository: &git2::Repository,
+    contents: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<ObjectId>, GitError> {
+    let failed = |error: git2::Error| {
+        GitError::Failed("object database".to_owned(), error.message().to_owned())
+    };
+    let odb = repository.odb().map_err(failed)?;
+    contents
+        .into_iter()
+        .map(|content| {
+            let id = odb.write(git2::ObjectType::Blob, content).map_err(failed)?;
+            id.to_string()
+                .parse()
+                .map_err(|()| GitError::Nonsense("object database"))
+        })
+        .collect()
 }

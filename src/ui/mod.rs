@@ -2,6 +2,7 @@
 
 pub mod messages;
 pub mod prompts;
+pub mod rotation;
 
 use std::io::{IsTerminal as _, Write as _};
 

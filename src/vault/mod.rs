@@ -6,6 +6,7 @@ mod clean;
 mod lookup;
 mod record;
 mod reseal;
+pub mod rotation;
 pub mod rules;
 mod smudge;
 mod snapshot;
