@@ -42,6 +42,8 @@ enum Command {
     // Rotation
     Rotate(commands::rotate::Args),
     Ledger(commands::ledger::Args),
+    Ages(commands::ages::Args),
+    Audit(commands::audit::Args),
     // People
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -70,6 +72,8 @@ impl Command {
             Self::Demo(args) => commands::demo::run(args, ui),
             Self::Rotate(args) => commands::rotate::run(args, ui),
             Self::Ledger(args) => commands::ledger::run(args, ui),
+            Self::Ages(args) => commands::ages::run(args, ui),
+            Self::Audit(args) => commands::audit::run(args, ui),
             Self::Completions(args) => commands::completions::run(args, ui),
             Self::Man(args) => commands::man::run(args, ui),
             Self::FilterProcess(args) => commands::filter_process::run(args, ui),

@@ -1,6 +1,8 @@
 //! One file per command, its arguments beside it: the only place where the layers meet.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod ages;
+pub mod audit;
 pub mod completions;
 pub mod deinit;
 pub mod demo;

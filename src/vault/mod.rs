@@ -2,7 +2,9 @@
 //!
 //! The place where repository, keys and core meet; `clean` and `smudge` are git's two directions.
 
+pub mod ages;
 mod clean;
+pub mod exposure;
 mod lookup;
 mod record;
 mod reseal;

@@ -3,7 +3,7 @@
 mod due;
 mod export;
 mod show;
-mod verify;
+pub(crate) mod verify;
 
 use std::path::Path;
 

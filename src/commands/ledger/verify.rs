@@ -22,24 +22,24 @@ pub(super) struct Args {
 }
 
 /// All that verification has to say.
-pub(in crate::commands) struct Verdict {
+pub(crate) struct Verdict {
     /// What is wrong, by line.
-    pub(in crate::commands) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
     /// Entries that were here once.
-    pub(in crate::commands) gone: Vec<Gone>,
+    pub(crate) gone: Vec<Gone>,
     /// Environments whose current key is not at hand: their MACs are not checked.
-    pub(in crate::commands) unchecked: Vec<Environment>,
+    pub(crate) unchecked: Vec<Environment>,
 }
 
 /// An entry that another copy of the ledger has.
-pub(in crate::commands) struct Gone {
-    pub(in crate::commands) id: EntryId,
+pub(crate) struct Gone {
+    pub(crate) id: EntryId,
     /// Which other copy: a revision, or what this clone saw before.
-    pub(in crate::commands) seen_in: String,
+    pub(crate) seen_in: String,
 }
 
 impl Verdict {
-    pub(in crate::commands) fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         let of_finding = |finding: &Finding| match finding.problem.severity() {
             Severity::Notice => Outcome::Fine,
             Severity::Unwell => Outcome::No,
@@ -56,7 +56,7 @@ impl Verdict {
     }
 
     /// Everything that is wrong, a sentence each.
-    pub(in crate::commands) fn sentences(&self) -> Vec<String> {
+    pub(crate) fn sentences(&self) -> Vec<String> {
         let findings = self.findings.iter().map(|finding| {
             let problem = printable(finding.problem.to_string().as_bytes());
             let note = match finding.problem.severity() {
@@ -132,7 +132,7 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
 ///
 /// # Errors
 /// When there is no such revision, or git does not answer.
-pub(in crate::commands) fn verify(
+pub(crate) fn verify(
     vault: &mut Vault,
     ledger: &Ledger,
     against: Option<&str>,
