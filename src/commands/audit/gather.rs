@@ -57,12 +57,11 @@ pub(super) fn gather(vault: &mut Vault, now: DateTime<Utc>) -> Result<Report, Fa
 }
 
 fn of_ledger(verdict: &Verdict) -> Vec<Finding> {
-    let notices = verdict
+    let is_clean = verdict
         .findings
         .iter()
-        .filter(|finding| finding.problem.severity() == Severity::Notice)
-        .count();
-    let is_clean = notices == verdict.findings.len() && verdict.gone.is_empty();
+        .all(|finding| finding.problem.severity() == Severity::Notice)
+        && verdict.gone.iter().all(|gone| gone.elsewhere);
     if is_clean {
         return Vec::new();
     }

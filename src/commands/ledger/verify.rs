@@ -36,6 +36,8 @@ pub(crate) struct Gone {
     pub(crate) id: EntryId,
     /// Which other copy: a revision, or what this clone saw before.
     pub(crate) seen_in: String,
+    /// Whether another branch or tag has it: then this one is merely older.
+    pub(crate) elsewhere: bool,
 }
 
 impl Verdict {
@@ -45,7 +47,10 @@ impl Verdict {
             Severity::Unwell => Outcome::No,
             Severity::NotAuthentic => Outcome::NotAuthentic,
         };
-        let gone = self.gone.iter().map(|_| Outcome::No);
+        let gone = self.gone.iter().map(|gone| match gone.elsewhere {
+            true => Outcome::Fine,
+            false => Outcome::No,
+        });
         let unchecked = self.unchecked.iter().map(|_| Outcome::NoKey);
         self.findings
             .iter()
@@ -66,11 +71,17 @@ impl Verdict {
             format!("line {}: {problem}{note}", finding.line)
         });
         let gone = self.gone.iter().map(|gone| {
-            format!(
-                "entry {} is gone: {} had it, so this ledger went backwards",
-                gone.id.short(),
-                gone.seen_in
-            )
+            let id = gone.id.short();
+            if gone.elsewhere {
+                format!(
+                    "another branch has entry {id}, which is not here yet: this ledger is older"
+                )
+            } else {
+                format!(
+                    "entry {id} is gone: {} had it, so this ledger went backwards",
+                    gone.seen_in
+                )
+            }
         });
         findings.chain(gone).collect()
     }
@@ -88,6 +99,7 @@ impl Verdict {
             "gone": self.gone.iter().map(|gone| json!({
                 "id": gone.id.to_string(),
                 "seen_in": gone.seen_in,
+                "elsewhere": gone.elsewhere,
             })).collect::<Vec<_>>(),
             "unchecked": self.unchecked.iter().map(Environment::as_str).collect::<Vec<_>>(),
         })
@@ -112,6 +124,9 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
     }
     for sentence in verdict.sentences() {
         ui.say(&format!("{LEDGER_PATH}: {sentence}"));
+    }
+    if verdict.gone.iter().any(|gone| !gone.elsewhere) {
+        ui.hint("restore the file from history; if a rotation was thrown away on purpose, remove git-seal/ledger.jsonl below the git directory");
     }
     for environment in &verdict.unchecked {
         ui.hint(&format!(
@@ -150,6 +165,7 @@ pub(crate) fn verify(
     let mut gone = Vec::new();
     let cached = vault.cached_ledger();
     add_gone(&mut gone, ledger, &lenient(&cached), "this clone");
+    find_elsewhere(vault, &mut gone)?;
     if let Some(revision) = against {
         let id = commit_id(vault.repository(), revision)?;
         let older = vault.snapshot(&View::Revision(id))?;
@@ -173,13 +189,30 @@ pub(crate) fn verify(
 
 fn add_gone(gone: &mut Vec<Gone>, ledger: &Ledger, older: &Ledger, seen_in: &str) {
     for id in ledger.compare_against(older) {
-        if !gone.iter().any(|known| known.id == id) {
-            gone.push(Gone {
-                id,
-                seen_in: seen_in.to_owned(),
-            });
+        // What a revision that was named has weighs more than what this clone remembers.
+        gone.retain(|known| known.id != id);
+        gone.push(Gone {
+            id,
+            seen_in: seen_in.to_owned(),
+            elsewhere: false,
+        });
+    }
+}
+
+/// Refs whose ledgers are looked at.
+const MAX_REFS: usize = 200;
+
+fn find_elsewhere(vault: &mut Vault, gone: &mut [Gone]) -> Result<(), Failure> {
+    if gone.is_empty() {
+        return Ok(());
+    }
+    for tip in vault.repository().ref_tips()?.into_iter().take(MAX_REFS) {
+        let other = lenient(&*vault.snapshot(&View::Revision(tip))?);
+        for entry in gone.iter_mut() {
+            entry.elsewhere |= other.entry(entry.id).is_some();
         }
     }
+    Ok(())
 }
 
 fn commit_id(repository: &Repository, revision: &str) -> Result<String, Failure> {
