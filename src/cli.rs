@@ -35,6 +35,7 @@ enum Command {
     Lock(commands::lock::Args),
     Deinit(commands::deinit::Args),
     Status(commands::status::Args),
+    Doctor(commands::doctor::Args),
     Reseal(commands::reseal::Args),
     Keygen(commands::keygen::Args),
     Key(commands::key::Args),
@@ -44,6 +45,10 @@ enum Command {
     Ledger(commands::ledger::Args),
     Ages(commands::ages::Args),
     Audit(commands::audit::Args),
+    // Guard
+    Check(commands::check::Args),
+    Scan(commands::scan::Args),
+    Allow(commands::allow::Args),
     // People
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -54,6 +59,8 @@ enum Command {
     Clean(commands::one_file::CleanArgs),
     #[command(hide = true)]
     Smudge(commands::one_file::SmudgeArgs),
+    #[command(hide = true)]
+    Hook(commands::hook::Args),
 }
 
 impl Command {
@@ -66,6 +73,7 @@ impl Command {
             Self::Lock(args) => commands::lock::run(args, ui),
             Self::Deinit(args) => commands::deinit::run(args, ui),
             Self::Status(args) => commands::status::run(args, ui),
+            Self::Doctor(args) => commands::doctor::run(args, ui),
             Self::Reseal(args) => commands::reseal::run(args, ui),
             Self::Keygen(args) => commands::keygen::run(args, ui),
             Self::Key(args) => commands::key::run(args, ui),
@@ -74,6 +82,10 @@ impl Command {
             Self::Ledger(args) => commands::ledger::run(args, ui),
             Self::Ages(args) => commands::ages::run(args, ui),
             Self::Audit(args) => commands::audit::run(args, ui),
+            Self::Check(args) => commands::check::run(args, ui),
+            Self::Scan(args) => commands::scan::run(args, ui),
+            Self::Allow(args) => commands::allow::run(args, ui),
+            Self::Hook(args) => commands::hook::run(args, ui),
             Self::Completions(args) => commands::completions::run(args, ui),
             Self::Man(args) => commands::man::run(args, ui),
             Self::FilterProcess(args) => commands::filter_process::run(args, ui),

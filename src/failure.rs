@@ -1,6 +1,7 @@
 //! What people read when something went wrong, and the exit code that goes with it. The `From`
 //! impls here are the one place that decides kind and advice.
 
+mod hooks;
 mod rotation;
 mod sealing;
 
@@ -9,7 +10,11 @@ use std::process::ExitCode;
 
 use crate::core::config::{BadConfig, CONFIG_PATH};
 use crate::core::environment::BadEnvironment;
+use crate::core::printable::printable;
+use crate::core::scan::rules::BadRule;
 use crate::git::GitError;
+use crate::vault::CleanError;
+use crate::vault::guard::{ALLOW_PATH, GuardError};
 
 pub use sealing::ways_to_give;
 
@@ -100,8 +105,9 @@ impl fmt::Display for Failure {
 
 impl From<GitError> for Failure {
     fn from(error: GitError) -> Self {
-        let message = error.to_string();
+        let message = printable(error.to_string().as_bytes());
         match error {
+            GitError::Outside(_) => Self::usage(message),
             GitError::NotARepository => {
                 Self::usage(message).hint("go to a repository, or make one with `git init`")
             }
@@ -118,6 +124,23 @@ impl From<GitError> for Failure {
             }
             _ => Self::new(Outcome::Unknown, message),
         }
+    }
+}
+
+impl From<GuardError> for Failure {
+    fn from(error: GuardError) -> Self {
+        match error {
+            GuardError::Git(error) => Self::from(error),
+            GuardError::Rules(path, rules) => Self::sealing(&path, CleanError::Rules(rules)),
+            GuardError::Allow(bad) => Self::usage(format!("{ALLOW_PATH}: {bad}"))
+                .hint("correct the line, or write entries with `git seal allow`"),
+        }
+    }
+}
+
+impl From<BadRule> for Failure {
+    fn from(error: BadRule) -> Self {
+        Self::usage(format!("{CONFIG_PATH}: {error}"))
     }
 }
 

@@ -86,11 +86,7 @@ fn files() {
         let (key, name) = (key(case), text(case, "name"));
         let (plain, sealed) = (bytes(case, "plain"), bytes(case, "sealed"));
         let (keyring, policy) = (ring(&key), Policy::default());
-        let with = SealWith {
-            key: Some(&key),
-            keyring: &keyring,
-            policy: &policy,
-        };
+        let with = SealWith::new(Some(&key), &keyring, &policy);
         let made = file::seal(&plain, &with).expect("seals");
         assert_eq!(
             String::from_utf8_lossy(&made),
@@ -109,7 +105,9 @@ fn files() {
 fn opaque_files() {
     for case in cases(&vectors(), "opaque") {
         let (key, plain, sealed) = (key(case), bytes(case, "plain"), bytes(case, "sealed"));
-        let made = opaque::seal(&plain, Some(&key), &ring(&key), Suite::Aes256Siv);
+        let (keyring, policy) = (ring(&key), Policy::default());
+        let with = SealWith::new(Some(&key), &keyring, &policy);
+        let made = opaque::seal(&plain, &with);
         assert_eq!(made.expect("seals").expect("was plain"), sealed);
         assert!(
             matches!(opaque::open(&sealed, &ring(&key)), opaque::Opened::Plain(p) if *p == plain)

@@ -127,13 +127,13 @@ fn status_word(ledger: &Ledger, key: &SealKey) -> (Option<Environment>, &'static
 
 fn show(json: bool, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
-    Notices::new(ui).troubles(vault.troubles());
     let ledger = lenient_ledger(&mut vault)?;
     let wanted = ledger
         .environments()
         .filter_map(|e| Some(ledger.current(e).ok()?.key_id))
         .collect();
     vault.find_keys(&wanted, None, &View::WorkTree)?;
+    Notices::new(ui).troubles(vault.troubles());
     let found = &vault.at_hand().found;
     if json {
         let keys: Vec<_> = found
@@ -208,9 +208,9 @@ fn export(environment: Option<&Environment>, yes: bool, ui: &Ui) -> Result<Outco
     let environment = environment
         .cloned()
         .unwrap_or_else(Environment::default_name);
-    let key = vault
-        .sealing_key(&environment)?
-        .map_err(|why: NoSealingKey| Failure::no_sealing_key(&environment, &why))?;
+    let key = vault.sealing_key(&environment)?;
+    Notices::new(ui).troubles(vault.troubles());
+    let key = key.map_err(|why: NoSealingKey| Failure::no_sealing_key(&environment, &why))?;
     if !yes {
         let question = format!(
             "Print the master key of environment {environment}? It opens every sealed value"

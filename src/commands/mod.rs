@@ -2,11 +2,17 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod ages;
+pub mod allow;
 pub mod audit;
+pub mod check;
 pub mod completions;
 pub mod deinit;
 pub mod demo;
+pub mod doctor;
 pub mod filter_process;
+mod history_check;
+pub mod hook;
+pub mod hooks;
 pub mod init;
 pub mod install;
 pub mod key;
@@ -17,6 +23,7 @@ pub mod man;
 pub mod one_file;
 pub mod reseal;
 pub mod rotate;
+pub mod scan;
 pub mod setup;
 pub mod status;
 pub mod track;

@@ -325,7 +325,11 @@ fn unprotected(vault: &Vault) -> Result<Vec<Vec<u8>>, Failure> {
         if !gitattributes::is_dotenv_name(name) || found.iter().any(|known| known == path) {
             continue;
         }
-        let filter = vault.repository().attributes(path, &["filter"])?;
+        let filter = vault.repository().attributes(
+            &crate::git::attributes::AttributesFrom::WorkTree,
+            path,
+            &["filter"],
+        )?;
         let decided = filter
             .first()
             .is_some_and(|filter| *filter != crate::git::attributes::Attribute::Unspecified);

@@ -35,8 +35,8 @@ pub type Digest256 = [u8; 32];
 pub enum Held {
     /// Readable for everyone.
     Plain,
-    /// Sealed, and opened with this key (`None`: a suite whose tokens name none).
-    Sealed(Option<KeyId>),
+    /// Sealed, and opened with this key.
+    Sealed(KeyId),
     /// Sealed under a key that is not at hand, or damaged; the digest is the token's.
     Closed(Option<KeyId>),
 }
@@ -145,13 +145,15 @@ fn sealed_value(
     open: impl Fn(&super::key::SealKey) -> Option<zeroize::Zeroizing<Vec<u8>>>,
     is_value: bool,
 ) -> Value {
-    let keys = token.key_id.map_or(&[][..], |id| keyring.with_id(id));
-    match keys.iter().find_map(|key| open(key)) {
-        Some(plain) => {
+    let opened = token
+        .keys(keyring)
+        .find_map(|key| Some((key.id(), open(key)?)));
+    match opened {
+        Some((key, plain)) => {
             let plain = if is_value { content(&plain) } else { &plain };
             Value {
                 digest: Sha256::digest(plain).into(),
-                held: Held::Sealed(token.key_id),
+                held: Held::Sealed(key),
                 line,
                 empty: plain.is_empty(),
             }
@@ -243,11 +245,8 @@ mod tests {
     }
 
     fn sealed(text: &str, byte: u8) -> Vec<u8> {
-        let with = SealWith {
-            key: Some(&key(byte)),
-            keyring: &ring(&[byte]),
-            policy: &Policy::default(),
-        };
+        let (key, ring, policy) = (key(byte), ring(&[byte]), Policy::default());
+        let with = SealWith::new(Some(&key), &ring, &policy);
         seal(text.as_bytes(), &with).expect("seals")
     }
 

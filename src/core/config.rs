@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
+use super::ledger::due::RotationPolicy;
 use super::policy::{Comments, Policy};
+use super::scan::settings::{CustomRule, ScanSettings};
 use super::suites::Suite;
 
 /// Where the file stands in a repository.
@@ -67,7 +69,7 @@ impl Default for EnvironmentConfig {
 }
 
 /// The whole file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Version of the file's form: 1.
@@ -82,6 +84,12 @@ pub struct Config {
     /// Policies by environment; an environment that is not named has the defaults.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<Environment, EnvironmentConfig>,
+    /// Which rules scan, and where.
+    #[serde(default)]
+    pub scan: ScanSettings,
+    /// Rules of the team's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rule: Vec<CustomRule>,
 }
 
 impl Default for Config {
@@ -91,6 +99,8 @@ impl Default for Config {
             suite: Suite::default(),
             sensitive: Vec::new(),
             environment: BTreeMap::new(),
+            scan: ScanSettings::default(),
+            rule: Vec::new(),
         }
     }
 }
@@ -159,6 +169,17 @@ impl Config {
             .get(environment)
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// How often the key of an environment is to be rotated.
+    #[must_use]
+    pub fn rotation_policy(&self, environment: &Environment) -> RotationPolicy {
+        let policies = self.environment(environment);
+        RotationPolicy {
+            rotate_every_days: (policies.rotate_every_days > 0)
+                .then_some(policies.rotate_every_days),
+            warn_before_days: policies.warn_days_before,
+        }
     }
 
     /// By which rules the dotenv files of an environment are sealed.

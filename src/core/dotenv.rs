@@ -5,6 +5,8 @@
 
 use memchr::{memchr, memmem};
 
+use super::suites::fernet;
+
 /// The first line of a sealed file, without its line end.
 pub const HEADER: &[u8] = b"# git-seal v1: values are sealed; run \"git seal unlock\" to read them";
 /// The UTF-8 byte order mark.
@@ -282,6 +284,10 @@ impl<'a> Splitter<'a> {
         if self.at < self.armour_until {
             return whole_line;
         }
+        // A token that ends in `=` would pass for an assignment.
+        if fernet::is_token(line) {
+            return whole_line;
+        }
         let Some((name, prefix)) = assignment(line) else {
             return whole_line;
         };
@@ -378,6 +384,13 @@ mod tests {
         assert_eq!(kinds("K=-----BEGIN X-----\nA=1\n"), "aa");
         assert_eq!(kinds("K=\"-----BEGIN X-----\"\nA=1\n-----END X\n"), "aao");
         assert_eq!(kinds("# -----BEGIN X-----\nA=1\n-----END X\n"), "cao");
+    }
+
+    #[test]
+    fn a_token_is_no_assignment_though_it_ends_in_an_equals_sign() {
+        let token = format!("g{}=", "A".repeat(118));
+        assert_eq!(kinds(&token), "o");
+        assert_eq!(kinds(&format!("{token}x")), "a");
     }
 
     #[test]

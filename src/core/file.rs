@@ -43,6 +43,31 @@ pub struct SealWith<'a> {
     pub keyring: &'a Keyring,
     /// What may stay readable.
     pub policy: &'a Policy,
+    /// Tokens that name no key and may stay although no key at hand opens them: those that the
+    /// index holds in the same file, as [`keyless_tokens`] gives them.
+    pub accepted: &'a BTreeSet<Vec<u8>>,
+}
+
+static NONE_ACCEPTED: BTreeSet<Vec<u8>> = BTreeSet::new();
+
+impl<'a> SealWith<'a> {
+    /// No token is accepted that no key at hand opens.
+    #[must_use]
+    pub fn new(key: Option<&'a SealKey>, keyring: &'a Keyring, policy: &'a Policy) -> Self {
+        let accepted = &NONE_ACCEPTED;
+        Self {
+            key,
+            keyring,
+            policy,
+            accepted,
+        }
+    }
+
+    /// Whether a token that names no key, and that no key at hand opens, must not be sealed: with
+    /// a key at hand it is rather a mistake, or somebody's junk, than a colleague's value.
+    pub(crate) fn refuses(&self, token: &[u8]) -> bool {
+        (self.key.is_some() || !self.keyring.is_empty()) && !self.accepted.contains(token)
+    }
 }
 
 /// Why a file cannot be sealed. Holds names and line numbers, never values.
@@ -60,6 +85,9 @@ pub enum SealError {
     /// A token that its own key does not open here.
     #[error("a token that does not authenticate")]
     NotAuthentic(Place),
+    /// A token that names no key, that no key at hand opens, and that was not there before.
+    #[error("a token that no key at hand opens")]
+    NoKeyOpens(Place),
 }
 
 /// Work-tree text to repository text. Refuses rather than let a plain value pass.
@@ -125,12 +153,13 @@ fn reseal(
     token: &Token<'_>,
     with: &SealWith<'_>,
 ) -> Result<Piece, SealError> {
-    let at_hand = token.key_id.is_some_and(|id| with.keyring.holds(id));
-    if !at_hand {
-        return Ok(Piece::Kept);
-    }
-    let plain = open_token(address, token, with.keyring)
-        .ok_or_else(|| SealError::NotAuthentic(Place::of(line)))?;
+    let Some(plain) = open_token(address, token, with.keyring) else {
+        return match token.key_id {
+            Some(id) if with.keyring.holds(id) => Err(SealError::NotAuthentic(Place::of(line))),
+            None if with.refuses(token.text) => Err(SealError::NoKeyOpens(Place::of(line))),
+            _ => Ok(Piece::Kept),
+        };
+    };
     Ok(match with.key {
         Some(key) if token.key_id != Some(key.id()) || token.suite != with.policy.suite => {
             Piece::Sealed(with.policy.suite.seal(key, address, &plain))
@@ -144,8 +173,8 @@ fn open_token(
     token: &Token<'_>,
     keyring: &Keyring,
 ) -> Option<Zeroizing<Vec<u8>>> {
-    let keys = token.key_id.map_or(&[][..], |id| keyring.with_id(id));
-    keys.iter()
+    token
+        .keys(keyring)
         .find_map(|key| suites::open(key, address, token).ok())
 }
 
@@ -281,6 +310,19 @@ pub fn key_ids(text: &[u8]) -> BTreeSet<KeyId> {
         .collect()
 }
 
+/// The file's tokens that name no key.
+#[must_use]
+pub fn keyless_tokens(text: &[u8]) -> BTreeSet<Vec<u8>> {
+    Document::split(text)
+        .lines
+        .iter()
+        .filter_map(|line| match suites::sight(line.secret) {
+            Sighting::Token(token) if token.key_id.is_none() => Some(token.text.to_vec()),
+            _ => None,
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -304,22 +346,14 @@ mod tests {
     fn seal_under(text: &[u8], key: &Arc<SealKey>) -> Result<Vec<u8>, SealError> {
         seal(
             text,
-            &SealWith {
-                key: Some(key),
-                keyring: &ring(&[key]),
-                policy: &Policy::default(),
-            },
+            &SealWith::new(Some(key), &ring(&[key]), &Policy::default()),
         )
     }
 
     fn locked(text: &[u8]) -> Result<Vec<u8>, SealError> {
         seal(
             text,
-            &SealWith {
-                key: None,
-                keyring: &Keyring::new(),
-                policy: &Policy::default(),
-            },
+            &SealWith::new(None, &Keyring::new(), &Policy::default()),
         )
     }
 
@@ -364,15 +398,7 @@ mod tests {
         let old = seal_under(b"A=1\n", &key(1)).expect("seals");
         let both = ring(&[&key(1), &key(2)]);
         let policy = Policy::default();
-        let new = seal(
-            &old,
-            &SealWith {
-                key: Some(&key(2)),
-                keyring: &both,
-                policy: &policy,
-            },
-        )
-        .expect("seals");
+        let new = seal(&old, &SealWith::new(Some(&key(2)), &both, &policy)).expect("seals");
         assert_eq!(new, seal_under(b"A=1\n", &key(2)).expect("seals"));
     }
 
@@ -475,7 +501,11 @@ mod tests {
             };
             let key = key(1);
             let keyring = ring(&[&key]);
-            let with = SealWith { key: Some(&key), keyring: &keyring, policy: &policy };
+            let accepted = BTreeSet::new();
+            let with = SealWith {
+                accepted: &accepted,
+                ..SealWith::new(Some(&key), &keyring, &policy)
+            };
             prop_assume!(!text.windows(6).any(|w| w == b"seal1:"));
             let sealed = seal(&text, &with).expect("seals");
             prop_assert_eq!(seal(&sealed, &with).expect("seals"), sealed.clone());

@@ -164,6 +164,7 @@ pub struct SealKey {
     siv: Zeroizing<[u8; 64]>,
     ledger_mac: Zeroizing<[u8; 32]>,
     fernet_iv: Zeroizing<[u8; 32]>,
+    allow_list: Zeroizing<[u8; 32]>,
 }
 
 impl SealKey {
@@ -176,6 +177,7 @@ impl SealKey {
             siv: master.expand("aes-256-siv"),
             ledger_mac: master.expand("ledger mac"),
             fernet_iv: master.expand("fernet iv"),
+            allow_list: master.expand("allow list"),
             master,
         }
     }
@@ -214,6 +216,14 @@ impl SealKey {
     #[must_use]
     pub fn fernet_iv(&self) -> &[u8; 32] {
         &self.fernet_iv
+    }
+}
+
+impl SealKey {
+    /// The key of the fingerprints in `.seal/allow.jsonl`.
+    #[must_use]
+    pub fn allow_list(&self) -> &[u8; 32] {
+        &self.allow_list
     }
 }
 

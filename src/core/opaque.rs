@@ -2,8 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use super::key::{KeyId, Keyring, SealKey};
-use super::suites::{self, Suite};
+use super::file::SealWith;
+use super::key::{KeyId, Keyring};
+use super::suites;
 use super::token::Sighting;
 
 /// Why an opaque file cannot be sealed.
@@ -18,6 +19,9 @@ pub enum SealError {
     /// It is sealed, and its own key does not open it.
     #[error("a sealed file that does not authenticate")]
     NotAuthentic,
+    /// It is sealed, names no key, no key at hand opens it, and it was not there before.
+    #[error("a sealed file that no key at hand opens")]
+    NoKeyOpens,
 }
 
 /// Work-tree content to repository content; `None` where the content is to be kept as it is.
@@ -26,32 +30,31 @@ pub enum SealError {
 ///
 /// # Errors
 /// See [`SealError`].
-pub fn seal(
-    content: &[u8],
-    key: Option<&SealKey>,
-    keyring: &Keyring,
-    suite: Suite,
-) -> Result<Option<Vec<u8>>, SealError> {
+pub fn seal(content: &[u8], with: &SealWith<'_>) -> Result<Option<Vec<u8>>, SealError> {
     if content.is_empty() {
         return Ok(None);
     }
+    let suite = with.policy.suite;
     let token = match suites::sight_file(content) {
         Sighting::Plain => {
-            let key = key.ok_or(SealError::NoKey)?;
+            let key = with.key.ok_or(SealError::NoKey)?;
             return Ok(Some(suite.seal_file(key, content)));
         }
         Sighting::Malformed | Sighting::Embedded => return Err(SealError::Malformed),
         Sighting::Token(token) => token,
     };
-    let same_ids = token.key_id.map_or(&[][..], |id| keyring.with_id(id));
-    if same_ids.is_empty() {
-        return Ok(None);
-    }
-    let plain = same_ids
-        .iter()
-        .find_map(|held| suites::open_file(held, &token).ok())
-        .ok_or(SealError::NotAuthentic)?;
-    Ok(key
+    let opened = token
+        .keys(with.keyring)
+        .find_map(|held| suites::open_file(held, &token).ok());
+    let Some(plain) = opened else {
+        return match token.key_id {
+            Some(id) if with.keyring.holds(id) => Err(SealError::NotAuthentic),
+            None if with.refuses(content) => Err(SealError::NoKeyOpens),
+            _ => Ok(None),
+        };
+    };
+    Ok(with
+        .key
         .filter(|key| token.key_id != Some(key.id()) || token.suite != suite)
         .map(|key| suite.seal_file(key, &plain)))
 }
@@ -75,14 +78,13 @@ pub fn open(content: &[u8], keyring: &Keyring) -> Opened {
         Sighting::Plain => Opened::NotSealed,
         Sighting::Malformed | Sighting::Embedded => Opened::NotAuthentic,
         Sighting::Token(token) => {
-            let keys = token.key_id.map_or(&[][..], |id| keyring.with_id(id));
-            match keys
-                .iter()
-                .find_map(|key| suites::open_file(key, &token).ok())
-            {
-                Some(plain) => Opened::Plain(plain),
-                None if keys.is_empty() => Opened::KeyAbsent(token.key_id),
-                None => Opened::NotAuthentic,
+            let opened = token
+                .keys(keyring)
+                .find_map(|key| suites::open_file(key, &token).ok());
+            match (opened, token.key_id) {
+                (Some(plain), _) => Opened::Plain(plain),
+                (None, Some(id)) if keyring.holds(id) => Opened::NotAuthentic,
+                (None, id) => Opened::KeyAbsent(id),
             }
         }
     }
@@ -92,8 +94,33 @@ pub fn open(content: &[u8], keyring: &Keyring) -> Opened {
 mod tests {
     use std::sync::Arc;
 
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::core::key::MasterKey;
+    use crate::core::key::{MasterKey, SealKey};
+    use crate::core::policy::Policy;
+    use crate::core::suites::Suite;
+
+    fn seal_in(
+        suite: Suite,
+        content: &[u8],
+        key: Option<&SealKey>,
+        keyring: &Keyring,
+        accepted: &[&[u8]],
+    ) -> Result<Option<Vec<u8>>, SealError> {
+        let policy = Policy {
+            suite,
+            ..Policy::default()
+        };
+        let accepted: BTreeSet<_> = accepted.iter().map(|token| token.to_vec()).collect();
+        let with = SealWith {
+            key,
+            keyring,
+            policy: &policy,
+            accepted: &accepted,
+        };
+        seal(content, &with)
+    }
 
     fn key(byte: u8) -> Arc<SealKey> {
         Arc::new(SealKey::derive(MasterKey::from_bytes([byte; 32])))
@@ -105,11 +132,14 @@ mod tests {
         let mut ring = Keyring::new();
         ring.add(Arc::clone(&old));
         ring.add(Arc::clone(&new));
-        let sealed = seal(b"\0p12\r\n", Some(&old), &ring, Suite::default())
+        let sealed = seal_in(Suite::default(), b"\0p12\r\n", Some(&old), &ring, &[])
             .expect("seals")
             .expect("new");
-        assert_eq!(seal(&sealed, Some(&old), &ring, Suite::default()), Ok(None));
-        let moved = seal(&sealed, Some(&new), &ring, Suite::default())
+        assert_eq!(
+            seal_in(Suite::default(), &sealed, Some(&old), &ring, &[]),
+            Ok(None)
+        );
+        let moved = seal_in(Suite::default(), &sealed, Some(&new), &ring, &[])
             .expect("seals")
             .expect("new");
         assert_eq!(moved, Suite::default().seal_file(&new, b"\0p12\r\n"));
@@ -123,18 +153,49 @@ mod tests {
         let mut ring = Keyring::new();
         let mut sealed = Suite::default().seal_file(&key(1), b"x");
         assert!(matches!(open(&sealed, &ring), Opened::KeyAbsent(Some(id)) if id == key(1).id()));
-        assert_eq!(seal(&sealed, None, &ring, Suite::default()), Ok(None));
+        assert_eq!(
+            seal_in(Suite::default(), &sealed, None, &ring, &[]),
+            Ok(None)
+        );
         ring.add(key(1));
         *sealed.last_mut().expect("not empty") ^= 1;
         assert!(matches!(open(&sealed, &ring), Opened::NotAuthentic));
         assert_eq!(
-            seal(&sealed, Some(&key(1)), &ring, Suite::default()),
+            seal_in(Suite::default(), &sealed, Some(&key(1)), &ring, &[]),
             Err(SealError::NotAuthentic)
         );
         assert!(matches!(open(b"plain", &ring), Opened::NotSealed));
         assert_eq!(
-            seal(b"plain", None, &ring, Suite::default()),
+            seal_in(Suite::default(), b"plain", None, &ring, &[]),
             Err(SealError::NoKey)
         );
+    }
+
+    #[test]
+    fn a_fernet_file_follows_the_key_that_opens_it() {
+        let mut ring = Keyring::new();
+        ring.add(key(1));
+        ring.add(key(2));
+        let sealed = Suite::Fernet.seal_file(&key(1), b"x");
+        let fernet = |key: &SealKey| seal_in(Suite::Fernet, &sealed, Some(key), &ring, &[]);
+        assert_eq!(fernet(&key(1)), Ok(Some(sealed.clone())));
+        assert_eq!(
+            fernet(&key(2)),
+            Ok(Some(Suite::Fernet.seal_file(&key(2), b"x")))
+        );
+        assert!(matches!(open(&sealed, &ring), Opened::Plain(plain) if plain.as_slice() == b"x"));
+    }
+
+    #[test]
+    fn a_fernet_file_that_no_key_opens_stays_only_where_it_was() {
+        let mut ring = Keyring::new();
+        let sealed = Suite::Fernet.seal_file(&key(1), b"x");
+        assert!(matches!(open(&sealed, &ring), Opened::KeyAbsent(None)));
+        assert_eq!(seal_in(Suite::Fernet, &sealed, None, &ring, &[]), Ok(None));
+        ring.add(key(2));
+        assert!(matches!(open(&sealed, &ring), Opened::KeyAbsent(None)));
+        let with_key = |accepted| seal_in(Suite::Fernet, &sealed, Some(&key(2)), &ring, accepted);
+        assert_eq!(with_key(&[]), Err(SealError::NoKeyOpens));
+        assert_eq!(with_key(&[&sealed]), Ok(None));
     }
 }

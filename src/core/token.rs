@@ -2,7 +2,9 @@
 //!
 //! Knows kinds and names; how bytes are encrypted is the business of [`super::suites`].
 
-use super::key::KeyId;
+use std::sync::Arc;
+
+use super::key::{KeyId, Keyring, SealKey};
 use super::suites::Suite;
 
 /// What a token stands for; part of its associated data.
@@ -69,6 +71,16 @@ pub struct Token<'a> {
     pub key_id: Option<KeyId>,
     /// The whole token.
     pub text: &'a [u8],
+}
+
+impl Token<'_> {
+    /// The keys at hand that may open it: those with the id that it names, or all where it names
+    /// none.
+    pub fn keys<'k>(&self, keyring: &'k Keyring) -> impl Iterator<Item = &'k Arc<SealKey>> {
+        let named = self.key_id.map_or(&[][..], |id| keyring.with_id(id));
+        let any = self.key_id.is_none();
+        named.iter().chain(keyring.iter().filter(move |_| any))
+    }
 }
 
 /// What a stretch of text turns out to be.

@@ -101,6 +101,25 @@ fn no_key(place: &str, what: &str, environment: &Environment, why: &NoSealingKey
             return Failure::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
                 .hint("run `git seal ledger verify`, or restore the file from history");
         }
+        NoSealingKey::Stranger {
+            current,
+            since,
+            at_hand,
+        } => {
+            return Failure::new(
+                Outcome::NoKey,
+                format!(
+                    "{place}the key at hand for environment {environment} ({}) is none of this repository's; {} is current since {}",
+                    ids(at_hand),
+                    current.short(),
+                    since.format("%Y-%m-%d"),
+                ),
+            )
+            .hint(format!(
+                "ask a colleague for key {}; {give}",
+                current.short()
+            ));
+        }
         NoSealingKey::Key(error) => error,
     };
     match error {
@@ -189,6 +208,11 @@ fn bad_file(path: &str, error: &SealError) -> Failure {
             format!("{}: a sealed value with other text around it does not open again", at(place)),
         )
         .hint("remove quotes and comments around the token, or write the plain value"),
+        SealError::NoKeyOpens(place) => Failure::new(
+            Outcome::NotAuthentic,
+            format!("{}: no key at hand opens this sealed value, and it is not what is staged", at(place)),
+        )
+        .hint("restore it from history, write the plain value, or unlock with the key that opens it"),
         SealError::NotAuthentic(place) => {
             Failure::new(Outcome::NotAuthentic, format!("{}: the sealed value does not authenticate", at(place)))
                 .hint("it was changed, or moved here from another variable: restore it from history, or write the plain value")
@@ -204,6 +228,9 @@ fn bad_opaque(path: &str, error: opaque::SealError) -> Failure {
     match error {
         opaque::SealError::NoKey => Failure::new(Outcome::NoKey, format!("{path}: no key at hand")),
         opaque::SealError::Malformed => failure("this starts like a sealed file and is none"),
+        opaque::SealError::NoKeyOpens => {
+            failure("no key at hand opens this sealed file, and it is not what is staged")
+        }
         opaque::SealError::NotAuthentic => failure("the sealed file does not authenticate"),
     }
 }

@@ -1,5 +1,39 @@
 //! Attributes of a path (gitattributes), as both readers give them.
 
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// Which `.gitattributes` files are asked.
+#[derive(Clone, Debug)]
+pub enum AttributesFrom {
+    /// Those of the work tree; the staged ones where they are not on disk.
+    WorkTree,
+    /// The staged ones alone.
+    Index,
+    /// Those of a tree: see [`super::Repository::attributes_of_tree`].
+    Tree(Rc<TreeIndex>),
+}
+
+impl AttributesFrom {
+    /// Whether both ask the same files.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::WorkTree, Self::WorkTree) | (Self::Index, Self::Index) => true,
+            (Self::Tree(a), Self::Tree(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+/// An index file that holds one tree, removed on drop.
+#[derive(Debug)]
+pub struct TreeIndex {
+    /// The index file.
+    pub index: PathBuf,
+    pub(super) _directory: tempfile::TempDir,
+}
+
 /// What an attribute is for a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attribute {

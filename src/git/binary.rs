@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use super::attributes::Attribute;
+use super::attributes::{Attribute, AttributesFrom};
 use super::command::{self, GitError, git};
 use super::index;
 use super::objects::ObjectFormat;
@@ -69,14 +69,25 @@ pub struct AttributeReader {
     child: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
+    from: AttributesFrom,
     names: Vec<String>,
 }
 
 impl AttributeReader {
     /// Starts the child for these attribute names.
-    pub fn start(top: &Path, names: &[&str]) -> Result<Self, GitError> {
-        let mut child = git(Some(top))
-            .args(["check-attr", "-z", "--stdin"])
+    pub fn start(top: &Path, from: &AttributesFrom, names: &[&str]) -> Result<Self, GitError> {
+        let mut git = git(Some(top));
+        git.args(["check-attr", "-z", "--stdin"]);
+        match from {
+            AttributesFrom::WorkTree => {}
+            AttributesFrom::Index => {
+                git.arg("--cached");
+            }
+            AttributesFrom::Tree(tree) => {
+                git.arg("--cached").env("GIT_INDEX_FILE", &tree.index);
+            }
+        }
+        let mut child = git
             .args(names)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -90,13 +101,14 @@ impl AttributeReader {
             child,
             stdin,
             stdout: BufReader::new(stdout),
+            from: from.clone(),
             names,
         })
     }
 
     /// Whether this child answers for these names.
-    pub fn answers_for(&self, names: &[&str]) -> bool {
-        self.names == names
+    pub fn answers_for(&self, from: &AttributesFrom, names: &[&str]) -> bool {
+        self.from.is_same(from) && self.names == names
     }
 
     /// The attributes of one path, in the order of the names.

@@ -3,7 +3,7 @@
 
 use git2::{AttrCheckFlags, AttrValue};
 
-use super::attributes::Attribute;
+use super::attributes::{Attribute, AttributesFrom};
 use super::command::GitError;
 use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
@@ -19,19 +19,23 @@ pub fn layout(repository: &git2::Repository) -> Layout {
     }
 }
 
-/// The attributes of one path, work tree first, then index.
+/// The attributes of one path.
 pub fn attributes(
     repository: &git2::Repository,
+    from: &AttributesFrom,
     path: &[u8],
     names: &[&str],
 ) -> Option<Vec<Attribute>> {
+    let flags = match from {
+        AttributesFrom::WorkTree => AttrCheckFlags::FILE_THEN_INDEX,
+        AttributesFrom::Index => AttrCheckFlags::INDEX_ONLY,
+        AttributesFrom::Tree(_) => return None,
+    };
     let path = paths::to_os(path);
     names
         .iter()
         .map(|name| {
-            let value = repository
-                .get_attr_bytes(&path, name, AttrCheckFlags::FILE_THEN_INDEX)
-                .ok()?;
+            let value = repository.get_attr_bytes(&path, name, flags).ok()?;
             Some(match AttrValue::from_bytes(value) {
                 AttrValue::Unspecified => Attribute::Unspecified,
                 AttrValue::True => Attribute::Set,

@@ -3,10 +3,12 @@
 
 pub mod attributes;
 mod binary;
+pub mod changes;
 pub mod command;
 pub mod config;
 pub mod filter;
 pub mod history;
+pub mod hooks;
 pub mod index;
 mod libgit2;
 mod lock;

@@ -3,8 +3,9 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use super::attributes::Attribute;
+use super::attributes::{Attribute, AttributesFrom, TreeIndex};
 use super::binary::{self, AttributeReader, ObjectReader};
 use super::command::{self, GitError, git};
 use super::index::{self, Entry};
@@ -95,31 +96,58 @@ impl Repository {
         git(Some(self.home()))
     }
 
-    /// The attributes of a path, in the order of `names`: from the work tree, else the index.
+    /// The attributes of a path, in the order of `names`.
     ///
     /// # Errors
     /// When git does not answer.
-    pub fn attributes(&self, path: &[u8], names: &[&str]) -> Result<Vec<Attribute>, GitError> {
+    pub fn attributes(
+        &self,
+        from: &AttributesFrom,
+        path: &[u8],
+        names: &[&str],
+    ) -> Result<Vec<Attribute>, GitError> {
         let unknown_to_libgit2 = ["GIT_ATTR_SOURCE", "GIT_ATTR_NOSYSTEM", "GIT_CONFIG_COUNT"]
             .iter()
             .any(|name| std::env::var_os(name).is_some());
         if let Some(repository) = self.libgit2.as_ref().filter(|_| !unknown_to_libgit2)
-            && let Some(found) = libgit2::attributes(repository, path, names)
+            && let Some(found) = libgit2::attributes(repository, from, path, names)
         {
             return Ok(found);
         }
         let mut reader = self.attribute_reader.borrow_mut();
         if !reader
             .as_ref()
-            .is_some_and(|reader| reader.answers_for(names))
+            .is_some_and(|reader| reader.answers_for(from, names))
         {
-            *reader = Some(AttributeReader::start(self.home(), names)?);
+            *reader = Some(AttributeReader::start(self.home(), from, names)?);
         }
         reader
             .as_mut()
             .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
                 reader.read(path)
             })
+    }
+
+    /// The attributes as a commit or tree has them, for [`Repository::attributes`]. Reads the whole
+    /// tree into an index of its own, so the time grows with the tree.
+    ///
+    /// # Errors
+    /// When git does not answer, or the index cannot be written.
+    pub fn attributes_of_tree(&self, revision: &str) -> Result<AttributesFrom, GitError> {
+        let failed = |error| GitError::File(std::env::temp_dir(), error);
+        let directory = tempfile::Builder::new()
+            .prefix("git-seal-")
+            .tempdir()
+            .map_err(failed)?;
+        let index = directory.path().join("index");
+        let mut git = self.git();
+        git.env("GIT_INDEX_FILE", &index)
+            .args(["read-tree", revision]);
+        command::output(&mut git)?;
+        Ok(AttributesFrom::Tree(Rc::new(TreeIndex {
+            index,
+            _directory: directory,
+        })))
     }
 
     /// The blob staged at a path; `None` if there is none.
@@ -219,6 +247,21 @@ impl Repository {
         self.index_entries(&[b":(top,attr:filter=seal)"])
     }
 
+    /// All entries of the state that attributes are read from.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn entries_of(&self, from: &AttributesFrom) -> Result<Vec<Entry>, GitError> {
+        let AttributesFrom::Tree(tree) = from else {
+            return self.index_entries(&[]);
+        };
+        let mut command = self.git();
+        command
+            .env("GIT_INDEX_FILE", &tree.index)
+            .args(["ls-files", "-s", "-t", "-z"]);
+        index::parse_ls_files(&command::output(&mut command)?)
+    }
+
     /// All files in a revision's tree.
     ///
     /// # Errors
@@ -284,10 +327,7 @@ impl Repository {
     /// # Errors
     /// When it lies outside the work tree, or there is none.
     pub fn relative(&self, path: &Path) -> Result<Vec<u8>, GitError> {
-        let outside = || {
-            let error = std::io::Error::other("it is outside the work tree");
-            GitError::File(path.to_owned(), error)
-        };
+        let outside = || GitError::Outside(path.to_owned());
         let here = std::env::current_dir().map_err(|error| GitError::File(".".into(), error))?;
         let absolute = paths::normalise(&here.join(path));
         let top = self.work_tree().ok_or_else(outside)?;

@@ -1,5 +1,7 @@
 //! Words and colours for people: what goes to the terminal and how.
 
+pub mod diff_view;
+pub mod findings;
 pub mod messages;
 pub mod prompts;
 pub mod rotation;

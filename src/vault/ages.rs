@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::rules::{Format, Rules};
+use super::rules::{Filter, Format, Rules};
 use super::{Vault, View};
 use crate::core::ages::{Held, Traced, Value, Version, trace, version};
 use crate::core::environment::Environment;
@@ -70,7 +70,7 @@ impl Vault {
             }
             // Attributes that cannot be used are said by `status`.
             if let Ok(rules) = Rules::of(&self.repository, &entry.path)?
-                && rules.filtered
+                && rules.filter == Filter::Ours
             {
                 files.insert(entry.path, (entry.id, rules.environment, rules.format));
             }
@@ -132,6 +132,9 @@ impl Vault {
             _ => file::key_ids(content),
         };
         self.find_keys(&ids, None, &View::WorkTree)?;
+        if suites::may_hold_keyless_token(content) {
+            self.find_all_keys(&View::WorkTree)?;
+        }
         Ok(version(content, format == Format::Opaque, &self.keyring))
     }
 }

@@ -1,5 +1,7 @@
 //! Work tree to repository.
 
+use std::collections::BTreeSet;
+
 use super::record::Subject;
 use super::rules::{AutoLineEnds, BadRules, Format, LineEnds, Rules};
 use super::{NoSealingKey, Vault, View};
@@ -53,7 +55,7 @@ impl Vault {
         let rules = Rules::of(&self.repository, path)?.map_err(CleanError::Rules)?;
         match rules.format {
             Format::Dotenv => self.clean_dotenv(path, content, &rules),
-            Format::Opaque => self.clean_opaque(content, &rules),
+            Format::Opaque => self.clean_opaque(path, content, &rules),
         }
     }
 
@@ -83,10 +85,12 @@ impl Vault {
         let key = self.sealing_key(environment)?;
         let ids = file::key_ids(&content);
         self.find_keys(&ids, Some(environment), &View::WorkTree)?;
+        let accepted = self.accepted(path, &content, file::keyless_tokens)?;
         let with = SealWith {
             key: key.as_deref().ok(),
             keyring: &self.keyring,
             policy: &policy,
+            accepted: &accepted,
         };
         match file::seal(&content, &with) {
             Ok(sealed) => {
@@ -120,7 +124,12 @@ impl Vault {
         }
     }
 
-    fn clean_opaque(&mut self, content: Vec<u8>, rules: &Rules) -> Result<Vec<u8>, CleanError> {
+    fn clean_opaque(
+        &mut self,
+        path: &[u8],
+        content: Vec<u8>,
+        rules: &Rules,
+    ) -> Result<Vec<u8>, CleanError> {
         let environment = &rules.environment;
         let policy = self.policy(environment)?;
         let key = self.sealing_key(environment)?;
@@ -128,7 +137,15 @@ impl Vault {
             let ids = token.key_id.into_iter().collect();
             self.find_keys(&ids, Some(environment), &View::WorkTree)?;
         }
-        match opaque::seal(&content, key.as_deref().ok(), &self.keyring, policy.suite) {
+        let whole = |staged: &[u8]| BTreeSet::from([staged.to_vec()]);
+        let accepted = self.accepted(path, &content, whole)?;
+        let with = SealWith {
+            key: key.as_deref().ok(),
+            keyring: &self.keyring,
+            policy: &policy,
+            accepted: &accepted,
+        };
+        match opaque::seal(&content, &with) {
             Ok(None) => Ok(content),
             Ok(Some(sealed)) => {
                 if let Ok(key) = &key {
@@ -159,6 +176,25 @@ impl Vault {
             }
             Err(error) => Err(CleanError::Opaque(error)),
         }
+    }
+
+    /// Tokens that name no key and may stay although no key at hand opens them: those that are
+    /// staged at this path already. All keys that can be unwrapped are looked for first.
+    fn accepted(
+        &mut self,
+        path: &[u8],
+        content: &[u8],
+        tokens: impl Fn(&[u8]) -> BTreeSet<Vec<u8>>,
+    ) -> Result<BTreeSet<Vec<u8>>, GitError> {
+        if !suites::may_hold_keyless_token(content) {
+            return Ok(BTreeSet::new());
+        }
+        self.find_all_keys(&View::WorkTree)?;
+        Ok(self
+            .repository
+            .index_blob(path)?
+            .map(|staged| tokens(&staged))
+            .unwrap_or_default())
     }
 
     pub(super) fn note(&mut self, subject: &Subject<'_>, sealed: &[u8]) {

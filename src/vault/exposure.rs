@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aho_corasick::AhoCorasick;
 use zeroize::Zeroizing;
 
 use super::ages::is_closed;
@@ -16,7 +15,8 @@ use crate::core::file;
 use crate::core::gitattributes::is_dotenv_name;
 use crate::core::key::KeyId;
 use crate::core::ledger::Ledger;
-use crate::core::names::is_sensitive;
+use crate::core::scan::KnownValues;
+use crate::core::scan::known::trivial::is_trivial;
 use crate::core::suites;
 use crate::core::token::Sighting;
 use crate::git::history::{self, StoredBlob};
@@ -25,9 +25,6 @@ use crate::git::{GitError, paths};
 
 /// Larger blobs are not searched, in bytes.
 const MAX_BLOB_BYTES: u64 = 16 << 20;
-/// A value shorter than this may stand in any text by chance; values of sensitive names may be
-/// half as long.
-const MIN_SEARCHED_BYTES: usize = 16;
 
 /// How others may have come to know a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +69,10 @@ struct Present {
     environment: Environment,
     name: Vec<u8>,
     value: Value,
-    /// The text to search history for, where it is telling enough.
-    needle: Option<Zeroizing<Vec<u8>>>,
+    /// The text to search history for; none for opaque files.
+    plain: Option<Zeroizing<Vec<u8>>>,
+    /// Whether the value means something by itself, under whatever name.
+    is_telling: bool,
 }
 
 /// What history gave away, by name and digest, and by digest alone.
@@ -81,6 +80,8 @@ struct Present {
 struct Known {
     compromised: HashMap<Digest256, Vec<(Vec<u8>, KeyId)>>,
     plain: HashMap<(Vec<u8>, Digest256), (ObjectId, Vec<u8>)>,
+    /// By the number that the value has among the known ones.
+    copied: HashMap<usize, (ObjectId, Vec<u8>)>,
 }
 
 impl Vault {
@@ -97,9 +98,15 @@ impl Vault {
         let compromised = self.compromised_keys()?;
         let all = history::all_blobs(&self.repository)?;
         exposures.missing += all.missing;
-        let search = Search::of(&present);
+        let values = KnownValues::new(present.iter().filter_map(|value| {
+            let plain = value.plain.as_ref()?;
+            Some((
+                value.environment.clone(),
+                value.name.as_slice(),
+                plain.as_slice(),
+            ))
+        }));
         let mut known = Known::default();
-        let mut found_in: HashMap<usize, (ObjectId, Vec<u8>)> = HashMap::new();
         for blob in &all.blobs {
             if blob.size > MAX_BLOB_BYTES {
                 exposures.too_large += 1;
@@ -113,16 +120,15 @@ impl Vault {
                 content => content?,
             };
             exposures.closed += self.learn(blob, &content, &compromised, &mut known)?;
-            for at in search.hits(&content) {
-                found_in
-                    .entry(at)
+            for hit in values.find_iter(&content) {
+                known
+                    .copied
+                    .entry(hit.which)
                     .or_insert_with(|| (blob.id.clone(), blob.path.clone()));
             }
         }
-        for (at, value) in present.iter().enumerate() {
-            exposures
-                .found
-                .extend(judge(value, found_in.get(&at), &known));
+        for value in &present {
+            exposures.found.extend(judge(value, &values, &known));
         }
         Ok(exposures)
     }
@@ -144,7 +150,7 @@ impl Vault {
                 Format::Dotenv => file::open(&content, &self.keyring, &policy).text,
                 Format::Opaque => Zeroizing::default(),
             };
-            let mut needles = needles(&opened, &policy.sensitive);
+            let mut plain = plain_values(&opened);
             for (name, value) in version {
                 if is_closed(&value) {
                     exposures.closed += 1;
@@ -154,10 +160,12 @@ impl Vault {
                 if clear || value.empty {
                     continue;
                 }
+                let plain = plain.remove(&name);
                 present.push(Present {
                     path: path.clone(),
                     environment: environment.clone(),
-                    needle: needles.remove(&name),
+                    is_telling: plain.as_ref().is_none_or(|plain| !is_trivial(&name, plain)),
+                    plain,
                     name,
                     value,
                 });
@@ -200,7 +208,9 @@ impl Vault {
         known: &mut Known,
     ) -> Result<usize, GitError> {
         let is_opaque = matches!(suites::sight_file(content), Sighting::Token(_));
-        let has_tokens = is_opaque || memchr::memmem::find(content, b"seal1:").is_some();
+        let has_tokens = is_opaque
+            || memchr::memmem::find(content, b"seal1:").is_some()
+            || suites::may_hold_keyless_token(content);
         let is_dotenv = is_dotenv_name(paths::file_name(&blob.path));
         if !has_tokens && !is_dotenv {
             return Ok(0);
@@ -219,7 +229,7 @@ impl Vault {
                         .entry((name, value.digest))
                         .or_insert_with(|| (blob.id.clone(), blob.path.clone()));
                 }
-                Held::Sealed(Some(key)) if compromised.contains(&key) => {
+                Held::Sealed(key) if compromised.contains(&key) => {
                     known
                         .compromised
                         .entry(value.digest)
@@ -234,64 +244,20 @@ impl Vault {
     }
 }
 
-/// The values of a file that are worth searching for, by name.
-fn needles(text: &[u8], sensitive: &[String]) -> BTreeMap<Vec<u8>, Zeroizing<Vec<u8>>> {
+/// The values of an opened file, by name.
+fn plain_values(text: &[u8]) -> BTreeMap<Vec<u8>, Zeroizing<Vec<u8>>> {
     Document::split(text)
         .lines
         .iter()
+        .filter(|line| matches!(suites::sight(line.secret), Sighting::Plain))
         .filter_map(|line| {
-            let name = line.name()?;
-            let plain = content(line.secret);
-            let least = if is_sensitive(name, sensitive) {
-                MIN_SEARCHED_BYTES / 2
-            } else {
-                MIN_SEARCHED_BYTES
-            };
-            let telling =
-                plain.len() >= least && matches!(suites::sight(line.secret), Sighting::Plain);
-            telling.then(|| (name.to_vec(), Zeroizing::new(plain.to_vec())))
+            let plain = Zeroizing::new(content(line.secret).to_vec());
+            Some((line.name()?.to_vec(), plain))
         })
         .collect()
 }
 
-/// All needles at once.
-struct Search {
-    automaton: Option<AhoCorasick>,
-    /// Which present value each pattern is.
-    values: Vec<usize>,
-}
-
-impl Search {
-    fn of(present: &[Present]) -> Self {
-        let needles = || {
-            present
-                .iter()
-                .enumerate()
-                .filter_map(|(at, value)| Some((at, value.needle.as_ref()?)))
-        };
-        let patterns: Vec<&[u8]> = needles().map(|(_, needle)| needle.as_slice()).collect();
-        Self {
-            values: needles().map(|(at, _)| at).collect(),
-            // Too many or too long patterns are the only ways to fail.
-            automaton: AhoCorasick::new(patterns).ok(),
-        }
-    }
-
-    fn hits(&self, content: &[u8]) -> Vec<usize> {
-        let Some(automaton) = self.automaton.as_ref().filter(|_| !self.values.is_empty()) else {
-            return Vec::new();
-        };
-        let mut hits: Vec<usize> = automaton
-            .find_overlapping_iter(content)
-            .map(|hit| self.values[hit.pattern().as_usize()])
-            .collect();
-        hits.sort_unstable();
-        hits.dedup();
-        hits
-    }
-}
-
-fn judge(value: &Present, found_in: Option<&(ObjectId, Vec<u8>)>, known: &Known) -> Vec<Exposure> {
+fn judge(value: &Present, values: &KnownValues, known: &Known) -> Vec<Exposure> {
     let digest = value.value.digest;
     let exposure = |how| Exposure {
         path: value.path.clone(),
@@ -304,12 +270,21 @@ fn judge(value: &Present, found_in: Option<&(ObjectId, Vec<u8>)>, known: &Known)
     // A telling value counts under any name: renaming a variable changes no password.
     let opened = known.compromised.get(&digest).and_then(|uses| {
         uses.iter()
-            .find(|(name, _)| *name == value.name || value.needle.is_some())
+            .find(|(name, _)| *name == value.name || value.is_telling)
     });
     if let Some((_, key)) = opened {
         exposures.push(exposure(How::CompromisedKey(*key)));
     }
-    let plain = found_in.or_else(|| known.plain.get(&(value.name.clone(), digest)));
+    let by_name = known.plain.get(&(value.name.clone(), digest));
+    let plain = by_name.or_else(|| {
+        let text = value.plain.as_deref()?;
+        let own = |which: &usize| {
+            let mut owners = values.owners(*which).iter();
+            owners.any(|owner| owner.name == value.name && owner.environment == value.environment)
+        };
+        let mut numbers = values.find_iter(text).map(|found| found.which).filter(own);
+        numbers.find_map(|which| known.copied.get(&which))
+    });
     if let Some((blob, path)) = plain {
         exposures.push(exposure(How::PlainText(blob.clone(), path.clone())));
     }

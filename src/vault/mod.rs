@@ -5,6 +5,7 @@
 pub mod ages;
 mod clean;
 pub mod exposure;
+pub mod guard;
 mod lookup;
 mod record;
 mod reseal;

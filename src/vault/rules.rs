@@ -2,7 +2,7 @@
 //! its line ends.
 
 use crate::core::environment::{BadEnvironment, Environment};
-use crate::git::attributes::Attribute;
+use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::{GitError, Repository};
 
 /// The attributes that matter here, in the order in which they are asked for.
@@ -37,6 +37,17 @@ impl Format {
     }
 }
 
+/// What the attribute `filter` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// `filter=seal`.
+    Ours,
+    /// Nothing.
+    Unspecified,
+    /// `-filter`, or another filter: somebody's decision.
+    Other,
+}
+
 /// What git does with CR LF when a file is added (gitattributes, "End-of-line conversion").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineEnds {
@@ -61,7 +72,7 @@ pub enum AutoLineEnds {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// Whether git hands the path to our filter.
-    pub filtered: bool,
+    pub filter: Filter,
     /// Whose key seals it.
     pub environment: Environment,
     /// In which form.
@@ -93,12 +104,24 @@ pub enum BadRules {
 }
 
 impl Rules {
-    /// Asks git for the attributes of a path.
+    /// Asks git for the attributes of a path as the work tree has them.
     ///
     /// # Errors
     /// The outer one when git does not answer, the inner one when the path cannot be sealed so.
     pub fn of(repository: &Repository, path: &[u8]) -> Result<Result<Self, BadRules>, GitError> {
-        let attributes = repository.attributes(path, &NAMES)?;
+        Self::from(repository, &AttributesFrom::WorkTree, path)
+    }
+
+    /// Asks git for the attributes of a path.
+    ///
+    /// # Errors
+    /// The outer one when git does not answer, the inner one when the path cannot be sealed so.
+    pub fn from(
+        repository: &Repository,
+        from: &AttributesFrom,
+        path: &[u8],
+    ) -> Result<Result<Self, BadRules>, GitError> {
+        let attributes = repository.attributes(from, path, &NAMES)?;
         Ok(match attributes.as_slice() {
             [filter, env, format, text, eol, crlf, encoding, ident] => {
                 Self::read(filter, env, format, [text, eol, crlf], encoding, ident)
@@ -143,7 +166,11 @@ impl Rules {
             }
         }
         Ok(Self {
-            filtered: filter.value() == Some("seal"),
+            filter: match filter {
+                Attribute::Value(name) if name == "seal" => Filter::Ours,
+                Attribute::Unspecified => Filter::Unspecified,
+                _ => Filter::Other,
+            },
             environment,
             format,
             line_ends,
@@ -198,7 +225,7 @@ mod tests {
     #[test]
     fn a_bare_line_means_dotenv_of_the_default_environment() {
         let rules = rules(&Unspecified, &Unspecified, NO_ENDS).expect("good");
-        assert!(rules.filtered && rules.environment.is_default());
+        assert!(rules.filter == Filter::Ours && rules.environment.is_default());
         assert_eq!(rules.format, Format::Dotenv);
         assert_eq!(rules.line_ends, LineEnds::Auto(AutoLineEnds::Configuration));
     }

@@ -94,6 +94,11 @@ impl Vault {
         if let Err(error) = self.find_keys(&ids, Some(&environment), view) {
             notices.push(Notice::Failed(error.to_string()));
         }
+        if suites::may_hold_keyless_token(&content)
+            && let Err(error) = self.find_all_keys(view)
+        {
+            notices.push(Notice::Failed(error.to_string()));
+        }
         let policy = self.policy_in(view, &environment);
         let opened = file::open(&content, &self.keyring, &policy);
         if !opened.was_sealed {
@@ -132,6 +137,11 @@ impl Vault {
             .map(|error| Notice::Failed(error.to_string()))
             .into_iter()
             .collect();
+        if id.is_none()
+            && let Err(error) = self.find_all_keys(view)
+        {
+            notices.push(Notice::Failed(error.to_string()));
+        }
         match opaque::open(&content, &self.keyring) {
             opaque::Opened::Plain(mut plain) => {
                 let small = plain.len() <= super::record::MAX_OPAQUE_BYTES;
@@ -247,6 +257,7 @@ impl Vault {
             key: Some(&key),
             keyring: &self.keyring,
             policy,
+            accepted: &std::collections::BTreeSet::new(),
         };
         if file::seal(plain, &with).is_ok_and(|again| again == sealed) {
             let subject = Subject {

@@ -16,10 +16,10 @@ use crate::ui::Ui;
 use crate::ui::messages::Notices;
 use crate::vault::Vault;
 
-use super::setup;
+use super::{hooks, setup};
 use survey::{Candidate, Standing};
 
-/// Set up a repository: attributes, policies, a key, the ledger, the filter
+/// Set up a repository: attributes, policies, a key, the ledger, the filter, the hooks
 ///
 /// Safe to run again, also to add an environment: `.env.NAME` belongs to environment NAME if that is
 /// named with --env. A key offered by SECRETS_MASTER_KEY (or SECRETS_MASTER_KEY_<ENV>) is adopted,
@@ -39,6 +39,9 @@ pub struct Args {
     /// Share ignored dotenv files: un-ignore them now, add them after everyone has pulled
     #[arg(long)]
     unignore: bool,
+    /// Leave the hooks alone
+    #[arg(long)]
+    no_hooks: bool,
     /// Dotenv files to seal although git tracks them in plain text
     files: Vec<PathBuf>,
 }
@@ -77,6 +80,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     // The filter before the attributes: with attributes alone git would stage plain text.
     setup::configure_clone(vault.repository())?;
     ui.note("set up the filter in this clone's git configuration");
+    if !args.no_hooks {
+        hooks::guard_clone(vault.repository(), ui);
+    }
     write_attributes(&vault, &environments, &plan, ui)?;
 
     let mut vault = Vault::open()?;

@@ -63,7 +63,11 @@ pub fn candidates(repository: &Repository) -> Result<Vec<Candidate>, Failure> {
         if !tracked && is_personal(paths::file_name(&path)) {
             continue;
         }
-        let filter = repository.attributes(&path, &["filter"])?;
+        let filter = repository.attributes(
+            &crate::git::attributes::AttributesFrom::WorkTree,
+            &path,
+            &["filter"],
+        )?;
         let exempt =
             standing != Standing::TrackedSealed && filter.first() == Some(&Attribute::Unset);
         let was_ignored = standing == Standing::Untracked && was_ignored(repository, &path)?;

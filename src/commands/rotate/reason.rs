@@ -2,17 +2,13 @@
 
 use crate::core::ages;
 use crate::core::key::MasterKey;
-use crate::core::names;
 use crate::core::printable::printable;
+use crate::core::scan::KnownValues;
 use crate::failure::Failure;
 use crate::ui::Ui;
 use crate::vault::rotation::OpenFile;
 
 const MAX_CHARACTERS: usize = 500;
-/// Shorter values stand in ordinary sentences.
-const MIN_SECRET_BYTES: usize = 6;
-/// From here on a value counts whatever its variable is called.
-const MIN_LONG_BYTES: usize = 12;
 
 /// The reason given, or asked for on a terminal.
 ///
@@ -46,39 +42,25 @@ pub fn refuse_secrets(reason: &str, files: &[OpenFile]) -> Result<(), Failure> {
     if reason.split_whitespace().any(is_key) {
         return Err(refusal("a master key"));
     }
-    for file in files {
-        for (name, value) in file.values() {
-            let value = ages::content(value);
-            if file.policy.clears_name(name) {
-                continue;
-            }
-            let whole = Some(value).filter(|value| is_telling(name, value));
-            let password = url_password(value).filter(|text| text.len() >= MIN_SECRET_BYTES);
-            let stands_there =
-                |text: &[u8]| memchr::memmem::find(reason.as_bytes(), text).is_some();
-            if whole.into_iter().chain(password).any(stands_there) {
-                return Err(refusal(&format!(
-                    "the value of {} ({})",
-                    printable(name),
-                    printable(&file.entry.path)
-                )));
-            }
+    let plain: Vec<_> = files
+        .iter()
+        .flat_map(|file| {
+            let secret = |(name, _): &(&[u8], &[u8])| !file.policy.clears_name(name);
+            let environment = &file.environment;
+            file.values()
+                .into_iter()
+                .filter(secret)
+                .map(move |(name, value)| (environment.clone(), name, ages::content(value)))
+        })
+        .collect();
+    let known = KnownValues::new(plain);
+    match known.find_iter(reason.as_bytes()).next() {
+        None => Ok(()),
+        Some(found) => {
+            let owner = &known.owners(found.which)[0];
+            Err(refusal(&format!("the value of {}", printable(&owner.name))))
         }
     }
-    Ok(())
-}
-
-fn is_telling(name: &[u8], value: &[u8]) -> bool {
-    value.len() >= MIN_LONG_BYTES
-        || (value.len() >= MIN_SECRET_BYTES && names::is_sensitive(name, &[]))
-}
-
-/// The password in `scheme://user:password@host`.
-fn url_password(value: &[u8]) -> Option<&[u8]> {
-    let from = memchr::memmem::find(value, b"://")? + 3;
-    let until = from + memchr::memchr(b'@', &value[from..])?;
-    let colon = from + memchr::memchr(b':', &value[from..until])?;
-    Some(&value[colon + 1..until])
 }
 
 fn refusal(what: &str) -> Failure {

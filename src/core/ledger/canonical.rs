@@ -1,6 +1,7 @@
 //! The one spelling of a JSON value: RFC 8785 (JCS), restricted to integers that every JSON reader
 //! holds exactly. No blanks, keys sorted by their UTF-16 code units, the shortest escapes.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
@@ -25,8 +26,7 @@ pub fn object(map: &Map<String, Value>) -> Result<String, BadNumber> {
 
 fn write_object(out: &mut String, map: &Map<String, Value>) -> Result<(), BadNumber> {
     let mut fields: Vec<_> = map.iter().collect();
-    // RFC 8785 section 3.2.3. Code points sort differently beyond the basic plane.
-    fields.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    fields.sort_by(|(a, _), (b, _)| compare(a, b));
     out.push('{');
     for (at, (name, value)) in fields.into_iter().enumerate() {
         if at > 0 {
@@ -38,6 +38,15 @@ fn write_object(out: &mut String, map: &Map<String, Value>) -> Result<(), BadNum
     }
     out.push('}');
     Ok(())
+}
+
+/// RFC 8785 section 3.2.3. Code points sort differently beyond the basic plane.
+fn compare(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() {
+        a.cmp(b)
+    } else {
+        a.encode_utf16().cmp(b.encode_utf16())
+    }
 }
 
 fn write_value(out: &mut String, value: &Value) -> Result<(), BadNumber> {
@@ -70,22 +79,27 @@ fn write_value(out: &mut String, value: &Value) -> Result<(), BadNumber> {
 /// RFC 8785 section 3.2.2.2: only `"`, `\` and U+0000 to U+001F are escaped.
 fn write_text(out: &mut String, text: &str) {
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            '\0'..='\u{1f}' => {
-                write!(out, "\\u{:04x}", u32::from(character)).expect("writing succeeds");
-            }
-            _ => out.push(character),
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(is_escaped) {
+        out.push_str(&rest[..at]);
+        match rest.as_bytes()[at] {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            0x08 => out.push_str("\\b"),
+            b'\t' => out.push_str("\\t"),
+            b'\n' => out.push_str("\\n"),
+            0x0c => out.push_str("\\f"),
+            b'\r' => out.push_str("\\r"),
+            control => write!(out, "\\u{control:04x}").expect("writing to a String succeeds"),
         }
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+fn is_escaped(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
 #[cfg(test)]

@@ -22,6 +22,10 @@ use crate::core::key::{Commitment, KeyId, SealKey};
 pub struct EntryId(pub [u8; 32]);
 
 impl EntryId {
+    pub(super) fn of(body: &str) -> Self {
+        Self(Sha256::digest(body.as_bytes()).into())
+    }
+
     /// The first twelve hex digits, for people.
     #[must_use]
     pub fn short(self) -> String {
@@ -176,16 +180,12 @@ impl Entry {
     /// # Errors
     /// When the line is no well-formed entry or does not fit its id. MACs are not looked at.
     pub fn parse(line: &[u8]) -> Result<Self, BadEntry> {
-        let entry =
-            Self::from_fields(serde_json::from_slice(line).map_err(|_| BadEntry::NotJson)?)?;
-        let (id, text) = entry.write();
-        if text.as_bytes() != line {
+        let map: Map<String, Value> =
+            serde_json::from_slice(line).map_err(|_| BadEntry::NotJson)?;
+        if canonical::object(&map)?.as_bytes() != line {
             return Err(BadEntry::NotCanonical);
         }
-        if id != entry.id {
-            return Err(BadEntry::WrongId);
-        }
-        Ok(entry)
+        Self::from_fields(Fields(map))
     }
 
     /// The entry's line, without a line end.
@@ -226,7 +226,7 @@ impl Entry {
         map.insert("id".to_owned(), self.id.to_string().into());
         map.insert("macs".to_owned(), macs);
         let line = canonical::object(&map).expect(EXACT);
-        (EntryId(Sha256::digest(body.as_bytes()).into()), line)
+        (EntryId::of(&body), line)
     }
 
     fn body(&self) -> Map<String, Value> {
@@ -255,14 +255,20 @@ impl Entry {
         map
     }
 
-    fn from_fields(map: Map<String, Value>) -> Result<Self, BadEntry> {
-        canonical::object(&map)?;
-        let mut fields = Fields(map);
-        if fields.count("v")? != FORMAT_VERSION {
+    fn from_fields(mut fields: Fields) -> Result<Self, BadEntry> {
+        if fields
+            .0
+            .get("v")
+            .is_some_and(|version| *version != FORMAT_VERSION)
+        {
             return Err(BadEntry::Version);
         }
-        Ok(Self {
-            id: fields.parsed("id", |text| text.parse().ok())?,
+        let id = fields.parsed("id", |text| text.parse().ok())?;
+        let macs = fields.by_key("macs", hex::decode)?;
+        let fitting = EntryId::of(&canonical::object(&fields.0)?);
+        fields.count("v")?;
+        let entry = Self {
+            id,
             parents: fields.sorted("parents", |text| text.parse().ok())?,
             time: fields.parsed("time", fields::time)?,
             environment: fields.parsed("environment", |text| text.parse().ok())?,
@@ -278,9 +284,14 @@ impl Entry {
             compromised: fields.flag("compromised")?,
             suite: fields.optional("suite", |text| Some(text.to_owned()))?,
             wrapped: fields.by_key("wrapped", |text| Some(text.to_owned()))?,
-            macs: fields.by_key("macs", hex::decode)?,
+            macs,
             unknown: fields.0,
-        })
+        };
+        if fitting == id {
+            Ok(entry)
+        } else {
+            Err(BadEntry::WrongId)
+        }
     }
 }
 

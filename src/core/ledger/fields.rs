@@ -6,7 +6,7 @@ use std::fmt::Display;
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, Timelike as _, Utc};
 use serde_json::{Map, Value};
 
-use super::entry::BadEntry;
+use super::entry::{BadEntry, time_text};
 use crate::core::key::KeyId;
 
 /// The fields not yet read.
@@ -111,11 +111,12 @@ pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
         .ok()
         .filter(|time| (1970..=9999).contains(&time.year()) && time.nanosecond() == 0)
         .map(|time| time.and_utc())
+        .filter(|time| time_text(*time) == text)
 }
 
 /// `2026-11-23`, in the same years.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d")
         .ok()
-        .filter(|date| (1970..=9999).contains(&date.year()))
+        .filter(|date| (1970..=9999).contains(&date.year()) && date.to_string() == text)
 }

@@ -12,6 +12,8 @@ pub mod entry;
 mod fields;
 pub mod graph;
 mod order;
+#[cfg(test)]
+mod properties;
 pub mod report;
 #[cfg(test)]
 mod samples;

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use proptest::prelude::*;
-
-use super::samples::{
-    any_ledger, chain, environment, forged, key, meta, production, ring, rotated,
-};
+use super::samples::{chain, environment, forged, key, meta, production, ring, rotated};
 use super::*;
 use crate::core::key::{Commitment, KeyId};
+use crate::core::suites::Suite;
+use crate::core::token::{Address, Kind};
 
 fn problems(ledger: &Ledger, numbers: &[u32]) -> Vec<Problem> {
     let findings = ledger.verify(&ring(numbers)).into_iter();
@@ -260,6 +258,39 @@ fn a_wrapped_key_that_is_not_the_recorded_one_does_not_unwrap() {
 }
 
 #[test]
+fn a_wrapped_key_must_have_its_id_even_where_no_commitment_was_recorded() {
+    let ledger = chain(&[1, 2]);
+    // The line that brought key 1 is lost; what wraps it under key 2 is not key 1.
+    let swapped = forged(&ledger.entries()[1], &[1, 2], |entry| {
+        let name = key(1).id().to_string();
+        let address = Address {
+            kind: Kind::Key,
+            name: name.as_bytes(),
+        };
+        let token = Suite::Aes256Siv.seal(&key(2), address, key(5).master().bytes());
+        let token = String::from_utf8(token).expect("ASCII");
+        entry.wrapped.insert(key(1).id(), token);
+    });
+    let all = Ledger::default().with(swapped).unwrap_all(&ring(&[2]));
+    assert!(!all.holds(key(1).id()) && !all.holds(key(5).id()));
+    let lost = Ledger::default().with(ledger.entries()[1].clone());
+    assert!(lost.unwrap_key(key(1).id(), &ring(&[2])).is_some());
+}
+
+#[test]
+fn an_entry_of_another_environment_takes_no_head_away() {
+    let ledger = chain(&[1]);
+    let foreign = forged(&chain(&[8]).entries()[0], &[8], |entry| {
+        entry.environment = environment("other");
+        entry.parents = vec![ledger.entries()[0].id];
+        entry.previous = vec![key(1).id()];
+    });
+    let ledger = ledger.with(foreign);
+    assert_eq!(ledger.heads(&production()).len(), 1);
+    assert_eq!(sealing_number(&ledger, &[1]), Ok(key(1).id()));
+}
+
+#[test]
 fn a_deleted_reordered_or_inserted_line_is_found_without_a_key() {
     let lines = lines(&chain(&[1, 2, 3]));
     let found = |order: &[usize]| {
@@ -474,7 +505,7 @@ fn a_bad_line_is_named_by_number_and_kind() {
         ),
         (
             good.replace("T12:00:00Z", "T12:00:0Z"),
-            BadEntry::NotCanonical,
+            BadEntry::Malformed("time"),
         ),
         (good.replace("\"v\":1", "\"v\": 1"), BadEntry::NotCanonical),
         (
@@ -488,93 +519,5 @@ fn a_bad_line_is_named_by_number_and_kind() {
     ] {
         assert_ne!(line, good);
         assert_eq!(refused(line), LedgerError { line: 2, problem });
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn a_line_read_and_written_is_the_same_line(
-        reason: String, who: String, files: u32, values: u32, name in "\\PC{0,8}", field: String,
-        number in -9_007_199_254_740_991..=9_007_199_254_740_991_i64,
-    ) {
-        let entry = forged(&chain(&[1, 2]).entries()[1], &[1, 2], |entry| {
-            entry.reason = reason;
-            entry.who = who;
-            entry.files = files;
-            entry.values = values;
-            entry.due = Some(samples::date("2027-02-21"));
-            entry.suite = Some("fernet".to_owned());
-            entry.unknown.insert(format!("x{name}"), serde_json::json!({name: field, "n": number}));
-        });
-        prop_assert_eq!(Entry::parse(entry.to_line().as_bytes()), Ok(entry));
-    }
-
-    #[test]
-    fn flipping_any_byte_is_found(at: prop::sample::Index, flip in 1..=255_u8) {
-        let ledger = chain(&[1, 2]);
-        let mut text = ledger.to_text().into_bytes();
-        let at = at.index(text.len() - 1);
-        // The line end between two lines is not part of a line: without it there is no second one.
-        text[at] ^= flip;
-        let changed = Ledger::read(&text);
-        let blank = |byte: u8| byte == b'\n' || byte == b'\r';
-        prop_assert!(
-            !changed.verify(&ring(&[2])).is_empty() || blank(text[at]) && changed.to_text() == ledger.to_text()
-        );
-    }
-
-    #[test]
-    fn nothing_makes_reading_panic(text: Vec<u8>) {
-        let ledger = Ledger::read(&text);
-        prop_assert!(ledger.entries().is_empty());
-    }
-
-    #[test]
-    fn union_is_commutative_and_idempotent_and_loses_nothing(
-        (all, _) in any_ledger(), cut: u64, other_cut: u64,
-    ) {
-        let part = |mask: u64| {
-            let kept = all.entries().iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1);
-            kept.fold(Ledger::default(), |ledger, (_, entry)| ledger.with(entry.clone()))
-        };
-        let (a, b) = (part(cut), part(other_cut));
-        let union = a.merge(&b);
-        prop_assert_eq!(union.to_text(), b.merge(&a).to_text());
-        prop_assert_eq!(union.merge(&b).to_text(), union.to_text());
-        prop_assert_eq!(union.merge(&union).to_text(), union.to_text());
-        prop_assert_eq!(union.compare_against(&a), []);
-        prop_assert_eq!(union.entries().len(), part(cut | other_cut).entries().len());
-    }
-
-    #[test]
-    fn heads_are_what_has_no_descendant((ledger, numbers) in any_ledger()) {
-        for environment in ledger.environments() {
-            let own = || ledger.entries().iter().filter(|entry| entry.environment == *environment);
-            let parents: BTreeSet<_> = own().flat_map(|entry| entry.parents.clone()).collect();
-            let expected: BTreeSet<_> =
-                own().map(|entry| entry.id).filter(|id| !parents.contains(id)).collect();
-            let heads: Vec<_> = ledger.heads(environment).iter().map(|head| head.id).collect();
-            prop_assert!(heads.is_sorted());
-            prop_assert_eq!(heads.into_iter().collect::<BTreeSet<_>>(), expected);
-            prop_assert!(ledger.sealing_key(environment, &ring(&numbers)).is_ok());
-        }
-        let findings = ledger.verify(&ring(&numbers));
-        let only_forks = findings.iter().all(|f| matches!(f.problem, Problem::Fork { .. }));
-        prop_assert!(only_forks, "{:?}", findings);
-    }
-
-    #[test]
-    fn the_heads_keys_unwrap_every_key_there_was((ledger, numbers) in any_ledger()) {
-        let mut held = crate::core::key::Keyring::new();
-        for head in ledger.environments().flat_map(|environment| ledger.heads(environment)) {
-            let is_heads = |number: &&u32| key(**number).id() == head.key_id;
-            held.add(key(*numbers.iter().find(is_heads).expect("one of ours")));
-        }
-        for entry in ledger.entries() {
-            let opened = ledger.unwrap_key(entry.key_id, &held).expect("unwraps");
-            prop_assert_eq!(opened.commitment(), entry.commitment);
-        }
     }
 }

@@ -2,12 +2,13 @@
 //! outside this folder depends on which is in use.
 
 pub mod aes256_siv;
+pub mod fernet;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::key::SealKey;
-use super::token::{Address, NotAuthentic, Sighting, Token};
+use super::token::{Address, Kind, NotAuthentic, Sighting, Token};
 
 /// A way to encrypt. A repository picks one in `.seal/config.toml`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub enum Suite {
     #[default]
     #[serde(rename = "aes256-siv")]
     Aes256Siv,
+    /// AES-128 in CBC mode with HMAC-SHA256, as the Fernet spec has it; for exchange.
+    Fernet,
 }
 
 impl Suite {
@@ -25,6 +28,7 @@ impl Suite {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Aes256Siv => "aes256-siv",
+            Self::Fernet => "fernet",
         }
     }
 
@@ -33,6 +37,7 @@ impl Suite {
     pub fn seal(self, key: &SealKey, address: Address<'_>, plain: &[u8]) -> Vec<u8> {
         match self {
             Self::Aes256Siv => aes256_siv::seal(key, address, plain),
+            Self::Fernet => fernet::seal(key, address, plain),
         }
     }
 
@@ -41,6 +46,7 @@ impl Suite {
     pub fn seal_file(self, key: &SealKey, plain: &[u8]) -> Vec<u8> {
         match self {
             Self::Aes256Siv => aes256_siv::seal_file(key, plain),
+            Self::Fernet => fernet::seal(key, Address::nameless(Kind::File), plain),
         }
     }
 }
@@ -48,7 +54,16 @@ impl Suite {
 /// Looks at a stretch of text as a token of any suite.
 #[must_use]
 pub fn sight(text: &[u8]) -> Sighting<'_> {
-    aes256_siv::sight(text)
+    match aes256_siv::sight(text) {
+        Sighting::Plain => fernet::sight(text),
+        sighting => sighting,
+    }
+}
+
+/// Whether a text may hold tokens that name no key. Quick, and may say yes for nothing.
+#[must_use]
+pub fn may_hold_keyless_token(text: &[u8]) -> bool {
+    memchr::memmem::find(text, fernet::TOKEN_PREFIX).is_some()
 }
 
 /// Opens a token at its address.
@@ -62,13 +77,17 @@ pub fn open(
 ) -> Result<Zeroizing<Vec<u8>>, NotAuthentic> {
     match token.suite {
         Suite::Aes256Siv => aes256_siv::open(key, address, token.text),
+        Suite::Fernet => fernet::open(key, token.text),
     }
 }
 
 /// Looks at a whole file as a sealed opaque file of any suite.
 #[must_use]
 pub fn sight_file(content: &[u8]) -> Sighting<'_> {
-    aes256_siv::sight_file(content)
+    match aes256_siv::sight_file(content) {
+        Sighting::Plain => fernet::sight_file(content),
+        sighting => sighting,
+    }
 }
 
 /// Opens a sealed opaque file.
@@ -78,5 +97,129 @@ pub fn sight_file(content: &[u8]) -> Sighting<'_> {
 pub fn open_file(key: &SealKey, token: &Token<'_>) -> Result<Zeroizing<Vec<u8>>, NotAuthentic> {
     match token.suite {
         Suite::Aes256Siv => aes256_siv::open_file(key, token.text),
+        Suite::Fernet => fernet::open(key, token.text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::core::dotenv::dotenv_like;
+    use crate::core::file::{self, SealError, SealWith, Trouble};
+    use crate::core::key::{Keyring, MasterKey};
+    use crate::core::policy::Policy;
+
+    fn key(byte: u8) -> Arc<SealKey> {
+        Arc::new(SealKey::derive(MasterKey::from_bytes([byte; 32])))
+    }
+
+    fn policy(suite: Suite) -> Policy {
+        Policy {
+            suite,
+            clear: vec!["PORT".to_owned()],
+            ..Policy::default()
+        }
+    }
+
+    /// Seals with the first of the keys at hand.
+    fn seal(
+        suite: Suite,
+        text: &[u8],
+        keys: &[u8],
+        accepted: &BTreeSet<Vec<u8>>,
+    ) -> Result<Vec<u8>, SealError> {
+        let current = keys.first().map(|byte| key(*byte));
+        let with = SealWith {
+            key: current.as_deref(),
+            keyring: &ring(keys),
+            policy: &policy(suite),
+            accepted,
+        };
+        file::seal(text, &with)
+    }
+
+    fn ring(keys: &[u8]) -> Keyring {
+        let mut ring = Keyring::new();
+        for byte in keys {
+            ring.add(key(*byte));
+        }
+        ring
+    }
+
+    fn plain_seal(suite: Suite, text: &[u8], keys: &[u8]) -> Vec<u8> {
+        seal(suite, text, keys, &BTreeSet::new()).expect("seals")
+    }
+
+    #[test]
+    fn tokens_that_end_in_equals_signs_stand_as_lines() {
+        // One, two and three blocks of ciphertext: two, one and no `=`.
+        for length in [3, 20, 40] {
+            let line = "x".repeat(length);
+            let sealed = plain_seal(Suite::Fernet, line.as_bytes(), &[1]);
+            let opened = file::open(&sealed, &ring(&[1]), &policy(Suite::Fernet));
+            assert_eq!(opened.text.as_slice(), line.as_bytes());
+            assert_eq!(opened.problems, []);
+        }
+    }
+
+    #[test]
+    fn tokens_come_to_the_suite_and_key_that_the_repository_has_now() {
+        let text = b"A=1\n# c\njunk\nPORT=1\n";
+        for (from, to) in [
+            (Suite::Fernet, Suite::Aes256Siv),
+            (Suite::Aes256Siv, Suite::Fernet),
+        ] {
+            let sealed = plain_seal(from, text, &[1]);
+            assert_eq!(plain_seal(to, &sealed, &[2, 1]), plain_seal(to, text, &[2]));
+        }
+        let old = plain_seal(Suite::Fernet, text, &[1]);
+        assert_eq!(
+            plain_seal(Suite::Fernet, &old, &[2, 1]),
+            plain_seal(Suite::Fernet, text, &[2])
+        );
+    }
+
+    #[test]
+    fn a_token_that_no_key_opens_stays_only_where_the_index_has_it() {
+        let theirs = plain_seal(Suite::Fernet, b"A=1\n", &[1]);
+        let opened = file::open(&theirs, &ring(&[2]), &policy(Suite::Fernet));
+        assert_eq!(opened.problems[0].trouble, Trouble::KeyAbsent(None));
+        assert!(theirs.ends_with(&opened.text) && opened.opened == 0);
+
+        let none = BTreeSet::new();
+        let refused = seal(Suite::Fernet, &theirs, &[2], &none);
+        assert!(matches!(refused, Err(SealError::NoKeyOpens(place)) if place.line == 2));
+        let indexed = file::keyless_tokens(&theirs);
+        assert_eq!(indexed.len(), 1);
+        assert_eq!(
+            seal(Suite::Fernet, &theirs, &[2], &indexed),
+            Ok(theirs.clone())
+        );
+        assert_eq!(seal(Suite::Fernet, &theirs, &[], &none), Ok(theirs));
+    }
+
+    #[test]
+    fn an_authentic_token_is_found_among_all_keys_at_hand() {
+        let theirs = plain_seal(Suite::Fernet, b"A=1\n", &[1]);
+        let opened = file::open(&theirs, &ring(&[2, 3, 1]), &policy(Suite::Fernet));
+        assert_eq!(opened.text.as_slice(), b"A=1\n");
+    }
+
+    proptest! {
+        #[test]
+        fn every_file_comes_back_in_the_exchange_suite(text in dotenv_like()) {
+            prop_assume!(!text.windows(6).any(|w| w == b"seal1:"));
+            let sealed = plain_seal(Suite::Fernet, &text, &[1]);
+            let opened = file::open(&sealed, &ring(&[1]), &policy(Suite::Fernet));
+            prop_assert_eq!(opened.text.as_slice(), text.as_slice());
+            prop_assert_eq!(opened.problems, vec![]);
+            prop_assert_eq!(plain_seal(Suite::Fernet, &sealed, &[1]), sealed.clone());
+            prop_assert_eq!(plain_seal(Suite::Fernet, &sealed, &[]), sealed);
+        }
     }
 }

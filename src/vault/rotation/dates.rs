@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::RotationError;
-use crate::core::config::Config;
-use crate::core::ledger::{Due, Ledger, RotationPolicy};
+use crate::core::ledger::{Due, Ledger};
 use crate::vault::{Vault, View};
 
 /// The rotation dates of all environments, by name. A damaged ledger gives what can be read of it;
@@ -16,20 +15,5 @@ pub fn due(vault: &mut Vault, view: &View, now: DateTime<Utc>) -> Result<Vec<Due
     let snapshot = vault.snapshot(view)?;
     let config = snapshot.config.as_ref().map_err(Clone::clone)?;
     let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
-    Ok(dates(&ledger, config, now))
-}
-
-/// The rotation dates by a ledger and policies.
-fn dates(ledger: &Ledger, config: &Config, now: DateTime<Utc>) -> Vec<Due> {
-    ledger.due(
-        |environment| {
-            let policies = config.environment(environment);
-            RotationPolicy {
-                rotate_every_days: (policies.rotate_every_days > 0)
-                    .then_some(policies.rotate_every_days),
-                warn_before_days: policies.warn_days_before,
-            }
-        },
-        now,
-    )
+    Ok(ledger.due(|environment| config.rotation_policy(environment), now))
 }

@@ -85,6 +85,12 @@ pub fn open_all(
             .collect();
         vault.find_keys(&ids, Some(environment), &View::WorkTree)?;
     }
+    if stored
+        .iter()
+        .any(|file| suites::may_hold_keyless_token(&file.content))
+    {
+        vault.find_all_keys(&View::WorkTree)?;
+    }
     let keyring = vault.keyring();
     stored
         .into_par_iter()

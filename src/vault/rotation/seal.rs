@@ -58,16 +58,10 @@ fn seal(file: &OpenFile, key: &SealKey, alone: &Keyring) -> Result<Vec<u8>, Clea
     if file.plain.is_empty() {
         return Ok(Vec::new());
     }
+    let with = SealWith::new(Some(key), alone, &file.policy);
     match file.format {
-        Format::Dotenv => {
-            let with = SealWith {
-                key: Some(key),
-                keyring: alone,
-                policy: &file.policy,
-            };
-            file::seal(&file.plain, &with).map_err(CleanError::File)
-        }
-        Format::Opaque => opaque::seal(&file.plain, Some(key), alone, file.policy.suite)
+        Format::Dotenv => file::seal(&file.plain, &with).map_err(CleanError::File),
+        Format::Opaque => opaque::seal(&file.plain, &with)
             .map(|sealed| sealed.unwrap_or_else(|| file.plain.to_vec()))
             .map_err(CleanError::Opaque),
     }

@@ -1,0 +1,204 @@
+//! `git seal check`: what the hooks judge, for CI, servers and people.
+
+use chrono::Utc;
+
+use crate::core::scan::RuleSet;
+use crate::failure::{Failure, Outcome};
+use crate::git::changes;
+use crate::ui::Ui;
+use crate::ui::findings::{Format, to_json};
+use crate::ui::messages::Notices;
+use crate::vault::guard::range::{self, values_of_index};
+use crate::vault::guard::{Known, Located};
+use crate::vault::{Vault, View};
+
+/// Check that nothing secret gets out: protected files sealed, no plaintext secret elsewhere
+///
+/// Judges stored content, never the work tree's files (except with --worktree). Needs no key; with one,
+/// every sealed value must authenticate, and the values that this repository seals are searched for
+/// everywhere.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  git seal check                             # what is staged\n  \
+                  git seal check --range origin/main..HEAD   # a pull request in CI\n  \
+                  git seal check --all-history --format sarif\n\n\
+                  Exit code: 0 nothing found; 1 found; 2 wrong usage or configuration; 4 something does not authenticate;\n\
+                  5 could not tell (objects missing in a shallow or partial clone)."
+)]
+pub struct Args {
+    /// What is staged (the default)
+    #[arg(long, group = "what")]
+    staged: bool,
+    /// The commits of a range, one by one
+    #[arg(long, group = "what", value_name = "A..B")]
+    range: Option<String>,
+    /// Every blob of every ref, once
+    #[arg(long, group = "what")]
+    all_history: bool,
+    /// The files of the work tree that git tracks or would add
+    #[arg(long, group = "what")]
+    worktree: bool,
+    /// Also fail when a key rotation is overdue
+    #[arg(long)]
+    rotation: bool,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    format: Format,
+    /// JSON Lines; short for --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+/// Checks.
+///
+/// # Errors
+/// When something cannot be read, or the rules are malformed.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    let mut vault = Vault::open()?;
+    let format = if args.json { Format::Json } else { args.format };
+    Notices::new(ui).troubles(vault.troubles());
+    let rules = rule_set(&mut vault, &View::WorkTree)?;
+    let today = Utc::now().date_naive();
+    let (found, known) = if let Some(range) = &args.range {
+        let list = changes::commits(vault.repository(), std::slice::from_ref(range))?;
+        refuse_shallow(&vault)?;
+        let known = values_of_index(&mut vault)?;
+        (
+            range::commits(&mut vault, &list, &rules, &known.values, today)?,
+            known,
+        )
+    } else if args.all_history {
+        super::history_check::run(&mut vault, &rules, today, ui)?
+    } else if args.worktree {
+        let known = values_of_index(&mut vault)?;
+        (
+            super::scan::work_tree(&mut vault, &rules, &known.values, today)?,
+            known,
+        )
+    } else {
+        range::staged(&mut vault, &rules, today)?
+    };
+    vault.save();
+    let mut outcome = report(&found, format, ui)?;
+    say_left_out(&known, ui);
+    say_forks(&mut vault, ui)?;
+    if args.rotation {
+        outcome = outcome.worse(rotation(&mut vault, ui)?);
+    }
+    if outcome == Outcome::Fine && format == Format::Text {
+        ui.note("nothing found");
+    }
+    Ok(outcome)
+}
+
+/// The rules that the policies of a state leave on.
+///
+/// # Errors
+/// When the policies are malformed.
+pub fn rule_set(vault: &mut Vault, view: &View) -> Result<RuleSet, Failure> {
+    let snapshot = vault.snapshot(view)?;
+    let config = snapshot
+        .config
+        .as_ref()
+        .map_err(|error| Failure::from(error.clone()))?;
+    Ok(RuleSet::new(&config.scan, &config.rule)?)
+}
+
+/// Gives findings in a format, and the exit code that they ask for.
+///
+/// # Errors
+/// When they cannot be written.
+pub fn report(found: &[Located], format: Format, ui: &Ui) -> Result<Outcome, Failure> {
+    match format {
+        Format::Text => found.iter().for_each(|located| ui.finding(located)),
+        Format::Json => found
+            .iter()
+            .for_each(|located| ui.say(&to_json(located).to_string())),
+        Format::Sarif => ui.say(&crate::ui::findings::sarif(found)),
+        Format::Github => found
+            .iter()
+            .filter(|located| located.counts())
+            .for_each(|located| {
+                ui.say(&crate::ui::findings::github(located));
+            }),
+    }
+    Ok(found
+        .iter()
+        .map(Located::outcome)
+        .fold(Outcome::Fine, Outcome::worse))
+}
+
+/// Says that known values were not searched for, where that is so.
+pub fn say_left_out(known: &Known, ui: &Ui) {
+    if known.left_out > 0 {
+        ui.note(&format!(
+            "{} sealed files could not be opened: their values were not searched for (no key at hand)",
+            known.left_out
+        ));
+    }
+}
+
+/// Says which environments have several current keys.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn say_forks(vault: &mut Vault, ui: &Ui) -> Result<(), Failure> {
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    if let Some(ledger) = snapshot.lenient_ledger() {
+        for environment in ledger
+            .environments()
+            .filter(|environment| ledger.is_forked(environment))
+        {
+            ui.warn(&format!(
+                "environment {environment} has several current keys (two branches rotated it)"
+            ));
+            ui.hint(&format!(
+                "whoever has all of them settles it: git seal rotate --env {environment}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_shallow(vault: &Vault) -> Result<(), Failure> {
+    if vault
+        .repository()
+        .layout()
+        .common_dir
+        .join("shallow")
+        .exists()
+    {
+        return Err(Failure::new(
+            Outcome::Unknown,
+            "this clone is shallow: what lies behind its end cannot be told",
+        )
+        .hint(
+            "`git fetch --unshallow`; in GitHub Actions: actions/checkout with `fetch-depth: 0`",
+        ));
+    }
+    Ok(())
+}
+
+fn rotation(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let (Some(ledger), Ok(config)) = (snapshot.lenient_ledger(), &snapshot.config) else {
+        return Ok(Outcome::Usage);
+    };
+    let today = Utc::now();
+    let mut outcome = Outcome::Fine;
+    for due in ledger.due(|environment| config.rotation_policy(environment), today) {
+        if due.overdue_days() > 0 {
+            ui.error(&format!(
+                "the key of environment {} is overdue by {} days",
+                due.environment,
+                due.overdue_days()
+            ));
+            ui.hint(&format!(
+                "git seal rotate --env {} --reason …",
+                due.environment
+            ));
+            outcome = Outcome::No;
+        }
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,255 @@
+//! `git-seal hook NAME`: what the scripts in `hooks/` call.
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::Path;
+
+use chrono::Utc;
+
+use crate::core::config::OnOverdue;
+use crate::core::scan::{Options, Scanner};
+use crate::failure::{Failure, Outcome};
+use crate::git::changes;
+use crate::ui::Ui;
+use crate::ui::findings::Format;
+use crate::vault::guard::{Known, Located, Standing, range};
+use crate::vault::{Vault, View};
+
+use super::check;
+
+/// Judge a commit or a push (called by the hooks)
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The hook
+    name: Name,
+    /// The arguments that git gave it
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
+}
+
+/// The hooks that are served (githooks).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Name {
+    PreCommit,
+    PreMergeCommit,
+    CommitMsg,
+    PrePush,
+    PreReceive,
+    Update,
+}
+
+/// Judges.
+///
+/// # Errors
+/// When anything cannot be read: then the hook blocks.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    let mut vault = Vault::open()?;
+    match args.name {
+        Name::PreCommit | Name::PreMergeCommit => pre_commit(&mut vault, ui),
+        Name::CommitMsg => commit_message(&mut vault, args.arguments.first().map(Path::new), ui),
+        Name::PrePush => pre_push(&mut vault, args.arguments.first(), ui),
+        Name::PreReceive => pre_receive(&mut vault, &updates_from_stdin()?, ui),
+        Name::Update => {
+            let words: Vec<String> = args
+                .arguments
+                .iter()
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect();
+            let [_, old, new] = words.as_slice() else {
+                return Err(Failure::usage(
+                    "the update hook has three arguments: REF OLD NEW",
+                ));
+            };
+            pre_receive(&mut vault, &[(old.clone(), new.clone())], ui)
+        }
+    }
+}
+
+/// Says what was found, and how to go on although it was.
+fn conclude(
+    vault: &mut Vault,
+    found: &[Located],
+    known: &Known,
+    ui: &Ui,
+) -> Result<Outcome, Failure> {
+    let outcome = check::report(found, Format::Text, ui)?;
+    check::say_left_out(known, ui);
+    check::say_forks(vault, ui)?;
+    if outcome != Outcome::Fine {
+        ui.note("nothing was committed or pushed");
+    }
+    vault.save();
+    Ok(outcome)
+}
+
+fn pre_commit(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
+    let rules = check::rule_set(vault, &View::Index)?;
+    let (found, known) = range::staged(vault, &rules, Utc::now().date_naive())?;
+    let outcome = conclude(vault, &found, &known, ui)?;
+    Ok(outcome
+        .worse(required(vault, ui)?)
+        .worse(overdue(vault, ui)?))
+}
+
+/// Without `required`, git stages plain text when sealing fails.
+fn required(vault: &Vault, ui: &Ui) -> Result<Outcome, Failure> {
+    let repository = vault.repository();
+    if repository.config("filter.seal.process")?.is_none()
+        && repository.config("filter.seal.clean")?.is_none()
+    {
+        return Ok(Outcome::Fine);
+    }
+    if repository
+        .config("filter.seal.required")?
+        .is_some_and(|value| value == "true")
+    {
+        return Ok(Outcome::Fine);
+    }
+    ui.error("git config filter.seal.required is not true: git would stage plain text when sealing fails");
+    ui.hint("git config filter.seal.required true, then `git add` the files again");
+    Ok(Outcome::No)
+}
+
+/// Says what is overdue, and stops the commit where the policy wants that.
+fn overdue(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
+    let snapshot = vault.snapshot(&View::Index)?;
+    let (Some(ledger), Ok(config)) = (snapshot.lenient_ledger(), &snapshot.config) else {
+        return Ok(Outcome::Fine);
+    };
+    let mut outcome = Outcome::Fine;
+    for due in ledger.due(
+        |environment| config.rotation_policy(environment),
+        Utc::now(),
+    ) {
+        if due.overdue_days() == 0 {
+            continue;
+        }
+        let line = format!(
+            "the key of environment {} is overdue for rotation by {} days",
+            due.environment,
+            due.overdue_days()
+        );
+        if config.environment(&due.environment).on_overdue == OnOverdue::Block {
+            ui.error(&line);
+            outcome = Outcome::No;
+        } else {
+            ui.warn(&line);
+        }
+        ui.hint(&format!(
+            "git seal rotate --env {} --reason \"Quarterly rotation\"",
+            due.environment
+        ));
+    }
+    Ok(outcome)
+}
+
+/// The commit message may hold what the files may not.
+fn commit_message(vault: &mut Vault, file: Option<&Path>, ui: &Ui) -> Result<Outcome, Failure> {
+    let Some(file) = file else {
+        return Err(Failure::usage(
+            "the commit-msg hook has an argument: the file of the message",
+        ));
+    };
+    let text = std::fs::read(file)?;
+    let rules = check::rule_set(vault, &View::Index)?;
+    let known = range::values_of_index(vault)?;
+    let findings =
+        Scanner::new(&rules, Some(&known.values), Options::default()).scan(&text, b"", None);
+    let found: Vec<Located> = findings
+        .into_iter()
+        .map(|finding| Located {
+            path: b"the commit message".to_vec(),
+            commit: None,
+            finding,
+            standing: Standing::Open,
+        })
+        .collect();
+    conclude(vault, &found, &known, ui)
+}
+
+/// Judges the commits that the remote does not have yet.
+fn pre_push(vault: &mut Vault, remote: Option<&OsString>, ui: &Ui) -> Result<Outcome, Failure> {
+    let mut text = String::new();
+    std::io::stdin().lock().read_to_string(&mut text)?;
+    let mut arguments = Vec::new();
+    for line in text.lines() {
+        // LOCAL-REF SP LOCAL-ID SP REMOTE-REF SP REMOTE-ID (githooks, pre-push)
+        let words: Vec<&str> = line.split(' ').collect();
+        let [_, local, _, there] = words.as_slice() else {
+            return Err(Failure::usage(
+                "the pre-push hook was given something else than refs",
+            ));
+        };
+        if !is_null(local) {
+            arguments.push((*local).to_owned());
+        }
+        if !is_null(there) && object_exists(vault, there) {
+            arguments.push(format!("^{there}"));
+        }
+    }
+    if arguments.iter().all(|argument| argument.starts_with('^')) {
+        return Ok(Outcome::Fine);
+    }
+    if let Some(remote) = remote {
+        arguments.push("--not".to_owned());
+        arguments.push(format!("--remotes={}", remote.to_string_lossy()));
+    }
+    judge_commits(vault, &arguments, ui)
+}
+
+fn judge_commits(vault: &mut Vault, arguments: &[String], ui: &Ui) -> Result<Outcome, Failure> {
+    let list = changes::commits(vault.repository(), arguments)?;
+    let Some(tip) = list.last() else {
+        return Ok(Outcome::Fine);
+    };
+    let rules = check::rule_set(vault, &View::Revision(tip.id.clone()))?;
+    let known = range::values_of_index(vault)?;
+    let found = range::commits(vault, &list, &rules, &known.values, Utc::now().date_naive())?;
+    conclude(vault, &found, &known, ui)
+}
+
+/// On the server: what arrives, still in quarantine. Needs no key.
+fn pre_receive(
+    vault: &mut Vault,
+    updates: &[(String, String)],
+    ui: &Ui,
+) -> Result<Outcome, Failure> {
+    let mut arguments: Vec<String> = updates
+        .iter()
+        .map(|(_, new)| new)
+        .filter(|new| !is_null(new))
+        .cloned()
+        .collect();
+    if arguments.is_empty() {
+        return Ok(Outcome::Fine);
+    }
+    arguments.push("--not".to_owned());
+    arguments.push("--all".to_owned());
+    judge_commits(vault, &arguments, ui)
+}
+
+fn updates_from_stdin() -> Result<Vec<(String, String)>, Failure> {
+    let mut text = String::new();
+    std::io::stdin().lock().read_to_string(&mut text)?;
+    text.lines()
+        .map(|line| {
+            let mut words = line.split(' ');
+            match (words.next(), words.next()) {
+                (Some(old), Some(new)) => Ok((old.to_owned(), new.to_owned())),
+                _ => Err(Failure::usage(
+                    "the pre-receive hook was given something else than refs",
+                )),
+            }
+        })
+        .collect()
+}
+
+fn is_null(id: &str) -> bool {
+    id.bytes().all(|byte| byte == b'0')
+}
+
+fn object_exists(vault: &Vault, id: &str) -> bool {
+    let mut git = vault.repository().git();
+    git.args(["cat-file", "-e", id]);
+    crate::git::command::run(&mut git, None).is_ok_and(|output| output.status.success())
+}

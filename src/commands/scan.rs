@@ -1,0 +1,221 @@
+//! `git seal scan`: any file, directory or stream, searched for plaintext secrets.
+
+use std::io::{Read, Write as _};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+
+use crate::core::scan::allow::{AllowList, Secret, Verdict};
+use crate::core::scan::{Finding, KnownValues, Options, RuleSet, Scanner};
+use crate::failure::{Failure, Outcome};
+use crate::git::{command, index, paths};
+use crate::ui::Ui;
+use crate::ui::findings::Format;
+use crate::vault::guard::range::values_of_index;
+use crate::vault::guard::{ALLOW_PATH, Known, Located, Standing, allow_key};
+use crate::vault::{Vault, View};
+
+use super::check;
+
+/// Search files, directories or standard input for plaintext secrets
+///
+/// Directories are entered as git would (.gitignore is respected). Inside a repository with a key at
+/// hand, the values that it seals are searched for too; elsewhere rules alone decide.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  git seal scan src/ docs/\n  kubectl logs app | git seal scan -"
+)]
+pub struct Args {
+    /// Files or directories; `-` is standard input
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    format: Format,
+    /// JSON Lines; short for --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+/// How much of a file is read at once, in bytes.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// Scans.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    let format = if args.json { Format::Json } else { args.format };
+    let (rules, known) = match Vault::open() {
+        Ok(mut vault) => (
+            check::rule_set(&mut vault, &View::WorkTree)?,
+            values_of_index(&mut vault)?,
+        ),
+        Err(_) => (RuleSet::built_in(), Known::nothing()),
+    };
+    let scanner = Scanner::new(&rules, Some(&known.values), Options::default());
+    let mut found = Vec::new();
+    let mut unreadable = false;
+    for path in &args.paths {
+        if path.as_os_str() == "-" {
+            let findings = scan_stream(scanner, std::io::stdin().lock(), b"")?;
+            found.extend(located(b"-", findings));
+            continue;
+        }
+        std::fs::symlink_metadata(path)
+            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        for (path, result) in scan_tree(scanner, path) {
+            match result {
+                Ok(findings) => found.extend(located(&paths::to_bytes(path.as_os_str()), findings)),
+                Err(error) => {
+                    ui.error(&format!("{}: {error}", path.display()));
+                    unreadable = true;
+                }
+            }
+        }
+    }
+    found.sort_by(|a, b| (&a.path, a.finding.line).cmp(&(&b.path, b.finding.line)));
+    let outcome = check::report(&found, format, ui)?;
+    check::say_left_out(&known, ui);
+    let _ = std::io::stdout().flush();
+    Ok(if unreadable {
+        outcome.worse(Outcome::Unknown)
+    } else {
+        outcome
+    })
+}
+
+fn located(path: &[u8], findings: Vec<Finding>) -> impl Iterator<Item = Located> {
+    let path = path.to_vec();
+    findings.into_iter().map(move |finding| Located {
+        path: path.clone(),
+        commit: None,
+        finding,
+        standing: Standing::Open,
+    })
+}
+
+/// Scans a stream piece by piece, in bounded memory.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn scan_stream(
+    scanner: Scanner<'_>,
+    mut input: impl Read,
+    path: &[u8],
+) -> std::io::Result<Vec<Finding>> {
+    let mut stream = scanner.stream(path);
+    let mut findings = Vec::new();
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        match input.read(&mut piece)? {
+            0 => break,
+            length => findings.extend(stream.push(&piece[..length])),
+        }
+    }
+    findings.extend(stream.finish());
+    Ok(findings)
+}
+
+type Scanned = (PathBuf, std::io::Result<Vec<Finding>>);
+
+/// Scans a file, or a directory as git would enter it; on all cores.
+fn scan_tree(scanner: Scanner<'_>, top: &Path) -> Vec<Scanned> {
+    let walk = ignore::WalkBuilder::new(top)
+        .hidden(false)
+        .filter_entry(|entry| entry.file_name() != ".git")
+        .build();
+    walk.par_bridge()
+        .filter_map(|entry| {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => return Some((top.to_owned(), Err(std::io::Error::other(error)))),
+            };
+            if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+                return None;
+            }
+            let path = entry.into_path();
+            let result = scan_file(scanner, &path);
+            Some((path, result))
+        })
+        .collect()
+}
+
+fn scan_file(scanner: Scanner<'_>, path: &Path) -> std::io::Result<Vec<Finding>> {
+    let mut file = std::fs::File::open(path)?;
+    let name = paths::to_bytes(path.as_os_str());
+    if file.metadata()?.len() > PIECE_BYTES as u64 {
+        return scan_stream(scanner, file, &name);
+    }
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    Ok(scanner.scan(&text, &name, None))
+}
+
+/// Scans the files of the work tree that git tracks or would add; sealed files are theirs to be open.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn work_tree(
+    vault: &mut Vault,
+    rules: &RuleSet,
+    known: &KnownValues,
+    today: NaiveDate,
+) -> Result<Vec<Located>, Failure> {
+    let top = super::setup::work_tree(vault.repository())?.to_owned();
+    let allow_text = super::setup::read_if_there(&top.join(ALLOW_PATH))?.unwrap_or_default();
+    let allow = AllowList::parse(&allow_text).map_err(crate::vault::guard::GuardError::Allow)?;
+    let key = allow_key(vault)?;
+    let sealed: std::collections::BTreeSet<Vec<u8>> = vault
+        .repository()
+        .sealed_entries()?
+        .into_iter()
+        .map(|entry| entry.path)
+        .collect();
+    let mut git = vault.repository().git();
+    git.args([
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "--deduplicate",
+    ]);
+    let listing = command::output(&mut git)?;
+    let scanner = Scanner::new(rules, Some(known), Options::default());
+    let files: Vec<Vec<u8>> = index::records(&listing)
+        .filter(|path| !sealed.contains(*path))
+        .map(<[u8]>::to_vec)
+        .collect();
+    let scanned: Vec<(Vec<u8>, std::io::Result<Vec<Finding>>)> = files
+        .into_par_iter()
+        .filter(|path| {
+            top.join(paths::to_os(path))
+                .symlink_metadata()
+                .is_ok_and(|metadata| metadata.is_file())
+        })
+        .map(|path| {
+            let result = scan_file(scanner, &top.join(paths::to_os(&path)));
+            (path, result)
+        })
+        .collect();
+    let mut found = Vec::new();
+    for (path, result) in scanned {
+        let findings = result
+            .map_err(|error| crate::git::GitError::File(paths::to_os(&path).into_owned(), error))?;
+        for mut one in located(&path, findings) {
+            let secret = key.as_ref().map_or(Secret::NoKey, |key| {
+                Secret::Known(one.finding.fingerprint(key, &path))
+            });
+            one.standing = match allow.verdict(one.finding.rule.as_str(), &path, secret, today) {
+                Verdict::Allowed(_) => Standing::Allowed,
+                Verdict::AllowedNotVerified(_) => Standing::AllowedNotVerified,
+                Verdict::Expired(_) => Standing::Expired,
+                Verdict::No => Standing::Open,
+            };
+            found.push(one);
+        }
+    }
+    Ok(found)
+}

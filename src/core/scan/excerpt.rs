@@ -1,0 +1,138 @@
+//! The line of a finding as people may see it: every secret in it masked, terminal-safe, short.
+
+use std::ops::Range;
+
+use super::known::{Form, Owner};
+use super::random::looks_random;
+use crate::core::mask::HIDDEN;
+
+const BEFORE: usize = 60;
+const BEHIND: usize = 40;
+
+/// The first line of `range` with what stands around it. Masks `secrets` (sorted), and whatever else
+/// looks random: a second secret beside the first must not show because no rule knew it.
+#[must_use]
+pub fn of(text: &[u8], range: &Range<usize>, secrets: &[Range<usize>]) -> String {
+    let from = range.start.saturating_sub(BEFORE);
+    let start = memchr::memrchr(b'\n', &text[from..range.start]).map_or_else(
+        || whole_run_after(text, from, range.start),
+        |at| from + at + 1,
+    );
+    let to = text.len().min(range.end + BEHIND);
+    let first_end = memchr::memchr(b'\n', &text[range.start..to]).map_or_else(
+        || whole_run_before(text, to, range.end),
+        |at| range.start + at,
+    );
+    let mut shown = String::new();
+    let mut at = start;
+    let first = secrets.partition_point(|secret| secret.end <= start);
+    for secret in secrets[first..].iter().take_while(|s| s.start < first_end) {
+        if secret.start > at {
+            show(&text[at..secret.start], &mut shown);
+        }
+        if secret.end > at {
+            shown.push_str(HIDDEN);
+            at = secret.end;
+        }
+    }
+    if at < first_end {
+        show(&text[at..first_end], &mut shown);
+    }
+    shown.trim().to_owned()
+}
+
+/// The first place from `from` on that cuts no run of token characters in two: half a secret would
+/// not look like one.
+fn whole_run_after(text: &[u8], from: usize, limit: usize) -> usize {
+    let is_cut = from > 0 && is_token(text[from - 1]);
+    let cut = text[from..limit]
+        .iter()
+        .take_while(|b| is_token(**b))
+        .count();
+    if is_cut { from + cut } else { from }
+}
+
+/// The last place up to `to` that cuts no run of token characters in two.
+fn whole_run_before(text: &[u8], to: usize, limit: usize) -> usize {
+    let is_cut = text.get(to).is_some_and(|byte| is_token(*byte));
+    let cut = text[limit..to]
+        .iter()
+        .rev()
+        .take_while(|b| is_token(**b))
+        .count();
+    if is_cut { to - cut } else { to }
+}
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte)
+}
+
+/// Adds text that no rule objects to, runs that look random hidden all the same.
+fn show(text: &[u8], out: &mut String) {
+    let text = String::from_utf8_lossy(text);
+    let mut rest = &*text;
+    while !rest.is_empty() {
+        let end = rest
+            .find(|c: char| !u8::try_from(c).is_ok_and(is_token))
+            .unwrap_or(rest.len());
+        let (run, behind) = rest.split_at(end);
+        if run.len() >= 12 && run.split('/').any(|part| looks_random(part.as_bytes())) {
+            out.push_str(HIDDEN);
+        } else {
+            out.push_str(run);
+        }
+        let mut characters = behind.chars();
+        if let Some(character) = characters.next() {
+            let is_safe = !character.is_control() && !is_invisible(character);
+            out.push(if is_safe { character } else { ' ' });
+        }
+        rest = characters.as_str();
+    }
+}
+
+/// Characters that turn the order of text around or hide in it (Unicode UAX #9, UTR #36).
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Why a known value is a finding.
+#[must_use]
+pub fn known(owners: &[Owner], form: Form) -> String {
+    let mut names: Vec<_> = owners
+        .iter()
+        .take(3)
+        .map(|owner| {
+            let name = String::from_utf8_lossy(&owner.name);
+            format!("{name} ({})", owner.environment)
+        })
+        .collect();
+    if owners.len() > names.len() {
+        names.push(format!("{} more", owners.len() - names.len()));
+    }
+    format!("the value of {}, {}", names.join(", "), form.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_and_what_looks_like_one_are_hidden() {
+        let text = b"first\n\ta = \"one\" b = \"k7Qz9vT2mXw4pL8sD3\" c = two\x1b[0m\nlast";
+        let shown = of(text, &(7..16), &[12..15, 46..49]);
+        assert_eq!(
+            shown,
+            format!("a = \"{HIDDEN}\" b = \"{HIDDEN}\" c = {HIDDEN} [0m")
+        );
+        let shown = of(text, &(42..49), &[12..15, 46..49]);
+        assert!(!shown.contains("one") && !shown.contains('\u{1b}') && !shown.contains("k7Q"));
+    }
+
+    #[test]
+    fn a_secret_that_began_before_the_excerpt_stays_hidden() {
+        let text = "s ".repeat(100) + " x = found";
+        let shown = of(text.as_bytes(), &(205..210), &[0..199, 205..210]);
+        assert_eq!(shown, format!("{HIDDEN}  x = {HIDDEN}"));
+    }
+}

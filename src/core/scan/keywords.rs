@@ -1,0 +1,99 @@
+//! Where a text holds one of some hundred short keywords, in any case.
+//!
+//! One look at a 32 KB table for every byte, by a hash of three bytes: for words this short nothing
+//! can be skipped, and an automaton's next state would wait for its last.
+
+use super::random::Look;
+
+const GRAM: usize = 3;
+const SLOTS: usize = 1 << 15;
+
+/// The keywords, by number.
+pub struct Keywords {
+    words: Vec<Vec<u8>>,
+    /// Whether some keyword's gram falls into a slot.
+    filter: Box<[bool]>,
+    /// Slot, keyword, and where in it the gram begins; by slot.
+    grams: Vec<(usize, usize, usize)>,
+}
+
+impl Keywords {
+    /// Takes the keywords, each of at least three bytes.
+    #[must_use]
+    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        let words: Vec<Vec<u8>> = words
+            .into_iter()
+            .map(|word| word.as_bytes().to_vec())
+            .collect();
+        let mut filter = vec![false; SLOTS].into_boxed_slice();
+        let mut grams: Vec<_> = words
+            .iter()
+            .enumerate()
+            .map(|(number, word)| {
+                let at = rarest_gram(word);
+                (slot([word[at], word[at + 1], word[at + 2]]), number, at)
+            })
+            .collect();
+        grams.sort_unstable();
+        for (slot, ..) in &grams {
+            filter[*slot] = true;
+        }
+        Self {
+            words,
+            filter,
+            grams,
+        }
+    }
+
+    /// Calls `found(keyword, start)` wherever a keyword stands, in order of their rarest three bytes.
+    pub fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
+        for (at, gram) in text.windows(GRAM).enumerate() {
+            let slot = slot([gram[0], gram[1], gram[2]]);
+            if self.filter[slot] {
+                self.each_at(text, at, slot, &mut found);
+            }
+        }
+    }
+
+    fn each_at(&self, text: &[u8], at: usize, slot: usize, found: &mut impl FnMut(usize, usize)) {
+        let first = self.grams.partition_point(|(held, ..)| *held < slot);
+        for (_, number, offset) in self.grams[first..].iter().take_while(|g| g.0 == slot) {
+            let word = &self.words[*number];
+            let Some(start) = at.checked_sub(*offset) else {
+                continue;
+            };
+            let there = text.get(start..start + word.len());
+            if there.is_some_and(|there| there.eq_ignore_ascii_case(word)) {
+                found(*number, start);
+            }
+        }
+    }
+}
+
+fn rarest_gram(word: &[u8]) -> usize {
+    (0..=word.len() - GRAM)
+        .max_by(|a, b| {
+            let bits = |at: usize| Look::at(&word[at..at + GRAM]).bits;
+            bits(*a).total_cmp(&bits(*b))
+        })
+        .expect("a keyword has three bytes at least")
+}
+
+fn slot(gram: [u8; GRAM]) -> usize {
+    let folded = u32::from_le_bytes([gram[0], gram[1], gram[2], 0]) | 0x20_2020;
+    (folded.wrapping_mul(0x9E37_79B1) >> 17) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_are_found_in_any_case_and_overlapping() {
+        let keywords = Keywords::new(["key", "api_key", "sk-"]);
+        let mut found = Vec::new();
+        keywords.each(b"API_KEY sk-Key sK", |word, at| found.push((at, word)));
+        found.sort_unstable();
+        assert_eq!(found, [(0, 1), (4, 0), (8, 2), (11, 0)]);
+    }
+}

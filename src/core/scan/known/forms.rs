@@ -1,0 +1,150 @@
+//! The forms in which a value may turn up elsewhere.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
+
+use crate::core::scan::plain::Plain;
+
+/// How a value was written where it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Form {
+    /// As it is.
+    Literal,
+    /// Percent-encoded (RFC 3986 section 2.1), as a form field, or as a URI component.
+    UrlEncoded,
+    /// In base64 (RFC 4648 sections 4 and 5), perhaps with something before and behind it.
+    Base64,
+    /// As in a JSON string (RFC 8259 section 7).
+    JsonEscaped,
+    /// One line of a value over several lines.
+    Line,
+    /// The password of a URL.
+    UrlPassword,
+}
+
+impl Form {
+    /// The form in words, to stand behind "found".
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Literal => "as it is",
+            Self::UrlEncoded => "URL-encoded",
+            Self::Base64 => "in base64",
+            Self::JsonEscaped => "escaped as in JSON",
+            Self::Line => "one line of it",
+            Self::UrlPassword => "the password in it",
+        }
+    }
+}
+
+/// Every way to write the value, the value itself first, each once.
+#[must_use]
+pub fn all(value: &[u8]) -> Vec<(Form, Plain)> {
+    let mut forms = vec![(Form::Literal, Plain::from(value))];
+    let mut seen = BTreeSet::from([Plain::from(value)]);
+    let mut add = |form, text: Vec<u8>| {
+        let text = Plain::new(text);
+        if seen.insert(text.clone()) {
+            forms.push((form, text));
+        }
+    };
+    for kept in [&b"-._~"[..], b"-._~!*'()", b"-._*", b"-._~!*'();/?:@&=+$,#"] {
+        for digits in [b"0123456789ABCDEF", b"0123456789abcdef"] {
+            add(Form::UrlEncoded, percent(value, kept, digits, false));
+            add(Form::UrlEncoded, percent(value, kept, digits, true));
+        }
+    }
+    for alignment in 0..3 {
+        add(Form::Base64, base64_middle(value, alignment, false));
+        add(Form::Base64, base64_middle(value, alignment, true));
+    }
+    for style in [
+        Json::Plain,
+        Json::Slash,
+        Json::Html,
+        Json::Ascii,
+        Json::HtmlAscii,
+    ] {
+        add(Form::JsonEscaped, json(value, style));
+    }
+    forms
+}
+
+fn percent(value: &[u8], kept: &[u8], digits: &[u8; 16], plus: bool) -> Vec<u8> {
+    value
+        .iter()
+        .flat_map(|byte| match byte {
+            b' ' if plus => vec![b'+'],
+            _ if byte.is_ascii_alphanumeric() || kept.contains(byte) => vec![*byte],
+            _ => vec![
+                b'%',
+                digits[usize::from(byte >> 4)],
+                digits[usize::from(byte & 15)],
+            ],
+        })
+        .collect()
+}
+
+/// The characters of base64 that depend on the value alone, when `alignment` other bytes (modulo 3)
+/// stand before it and any behind it.
+fn base64_middle(value: &[u8], alignment: usize, url_safe: bool) -> Vec<u8> {
+    let mut padded = Zeroizing::new(vec![0; alignment]);
+    padded.extend_from_slice(value);
+    let text = if url_safe {
+        URL_SAFE_NO_PAD.encode(&*padded)
+    } else {
+        STANDARD_NO_PAD.encode(&*padded)
+    };
+    let text = Zeroizing::new(text);
+    let first = (alignment * 8).div_ceil(6);
+    let last = padded.len() * 8 / 6;
+    text.as_bytes()[first..last].to_vec()
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Json {
+    /// As JavaScript writes it.
+    Plain,
+    /// As PHP writes it: with `\/`.
+    Slash,
+    /// As Go writes it: `<`, `>` and `&` as `\u003c` and so on.
+    Html,
+    /// As Python writes it: nothing beyond ASCII.
+    Ascii,
+    /// As Ruby on Rails and Java libraries may write it: both.
+    HtmlAscii,
+}
+
+fn json(value: &[u8], style: Json) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(value) else {
+        return value.to_vec();
+    };
+    let html = matches!(style, Json::Html | Json::HtmlAscii);
+    let ascii = matches!(style, Json::Ascii | Json::HtmlAscii);
+    let mut out = Vec::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '"' => out.extend(b"\\\""),
+            '\\' => out.extend(b"\\\\"),
+            '\n' => out.extend(b"\\n"),
+            '\r' => out.extend(b"\\r"),
+            '\t' => out.extend(b"\\t"),
+            '\u{8}' => out.extend(b"\\b"),
+            '\u{c}' => out.extend(b"\\f"),
+            '/' if style == Json::Slash => out.extend(b"\\/"),
+            _ if character < ' '
+                || (html && matches!(character, '<' | '>' | '&'))
+                || (ascii && !character.is_ascii()) =>
+            {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    out.extend(format!("\\u{unit:04x}").bytes());
+                }
+            }
+            _ => out.extend(character.encode_utf8(&mut [0; 4]).bytes()),
+        }
+    }
+    out
+}

@@ -1,0 +1,230 @@
+//! Which values are too ordinary to search for: they would be found in every second file.
+
+use crate::core::scan::random::{is_uuid, looks_random};
+
+/// Words that stand in `.env` files without being secret.
+const COMMON_WORDS: &str = "true false yes no on off none null nil undefined enabled disabled \
+    enable disable default auto always never all any test tests testing local localhost dev devel \
+    develop development stage staging prod production preview release debug info notice warn \
+    warning error critical verbose trace silent admin root user username guest public private \
+    postgres postgresql mysql mariadb mongo mongodb redis sqlite sqlite3 memcached rabbitmq \
+    database password passwd secret changeme change-me example sample placeholder strict lax \
+    require required prefer optional smtp sendmail log single daily stack file files array cookie \
+    session sync async queue cache memory s3 ses sns sqs aws gcp azure github gitlab bearer basic \
+    digest oauth oauth2 openid saml ldap master main cluster sentinel standalone primary replica \
+    utf8 utf-8 utf8mb4 unicode json text html xml yaml toml application unchanged";
+
+/// Whether a value does not count as a known secret:
+/// - under 6 bytes, or under 8 with fewer than three of lower case, upper case, digits, others;
+/// - fewer than four different bytes; numbers under 8 digits, round numbers, powers of two, dates;
+/// - words of [`COMMON_WORDS`], references such as `${OTHER}`;
+/// - without a random-looking part: host names, paths, e-mail addresses, URLs without credentials,
+///   and, unless the name says password or secret, any words;
+/// - lists of nothing but such values.
+#[must_use]
+pub fn is_trivial(name: &[u8], value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    if is_short(value) || is_plain_number(value) || is_common(value) || is_reference(value) {
+        return true;
+    }
+    if says_password(name) {
+        return is_url(value) && !has_random_part(value);
+    }
+    if is_url(value) {
+        return !has_credentials(value) && !has_random_part(value);
+    }
+    let parts: Vec<_> = value
+        .split(|byte| matches!(byte, b',' | b';' | b' '))
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.len() > 1 {
+        return parts.iter().all(|part| is_trivial(name, part));
+    }
+    is_wordy(value)
+}
+
+/// Whether one line of a value over several lines is worth searching for by itself: not an armour
+/// line, and something in it looks random.
+#[must_use]
+pub fn is_telling_line(line: &[u8]) -> bool {
+    !line.starts_with(b"-----")
+        && line
+            .split(|byte| !is_token_byte(*byte))
+            .any(|run| run.len() >= 16 && looks_random(run))
+}
+
+fn is_short(value: &[u8]) -> bool {
+    let classes = [
+        u8::is_ascii_lowercase as fn(&u8) -> bool,
+        u8::is_ascii_uppercase,
+        u8::is_ascii_digit,
+        |byte| !byte.is_ascii_alphanumeric(),
+    ];
+    let mixed = classes.iter().filter(|is| value.iter().any(is));
+    let mut distinct = value.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    value.len() < 6 || (value.len() < 8 && mixed.count() < 3) || distinct.len() < 4
+}
+
+/// Numbers that turn up everywhere. Digits may be grouped by dots, dashes, colons or blanks.
+fn is_plain_number(value: &[u8]) -> bool {
+    let digits: Vec<u8> = value.iter().copied().filter(u8::is_ascii_digit).collect();
+    let only_digits = value
+        .iter()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b':' | b' ' | b'_' | b'+' | b'/'));
+    if !only_digits {
+        return false;
+    }
+    let number = std::str::from_utf8(&digits)
+        .ok()
+        .and_then(|text| text.parse::<u64>().ok());
+    let is_date = digits.len() == 8 && (digits.starts_with(b"19") || digits.starts_with(b"20"));
+    digits.len() < 8
+        || digits.ends_with(b"000")
+        || is_date
+        || number.is_some_and(|n| n.is_power_of_two() || n.wrapping_add(1).is_power_of_two())
+}
+
+fn is_common(value: &[u8]) -> bool {
+    COMMON_WORDS
+        .split_ascii_whitespace()
+        .any(|word| word.as_bytes().eq_ignore_ascii_case(value))
+}
+
+fn is_reference(value: &[u8]) -> bool {
+    let wrapped = |open: &[u8], close: &[u8]| value.starts_with(open) && value.ends_with(close);
+    wrapped(b"${", b"}") || wrapped(b"$(", b")") || wrapped(b"{{", b"}}") || wrapped(b"<", b">")
+}
+
+fn says_password(name: &[u8]) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["PASS", "PWD", "SECRET"]
+        .iter()
+        .any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
+}
+
+fn is_url(value: &[u8]) -> bool {
+    memchr::memmem::find(value, b"://").is_some()
+}
+
+/// Whether a URL has a password before its host.
+fn has_credentials(url: &[u8]) -> bool {
+    password_in(url).is_some()
+}
+
+/// The password in `scheme://user:password@host`, as written.
+#[must_use]
+pub fn password_in(url: &[u8]) -> Option<&[u8]> {
+    let from = memchr::memmem::find(url, b"://")? + 3;
+    let authority = url[from..]
+        .split(|b| matches!(b, b'/' | b'?' | b'#'))
+        .next()?;
+    // A password with an unescaped slash is common enough: then the last `@` of the text ends it.
+    let authority = if authority.contains(&b'@') {
+        authority
+    } else {
+        &url[from..]
+    };
+    let at = memchr::memrchr(b'@', authority)?;
+    let colon = memchr::memchr(b':', &authority[..at])?;
+    (colon + 1 < at).then(|| &authority[colon + 1..at])
+}
+
+fn has_random_part(value: &[u8]) -> bool {
+    value
+        .split(|byte| !is_token_byte(*byte) || *byte == b'/')
+        .any(looks_random)
+}
+
+fn is_wordy(value: &[u8]) -> bool {
+    let host_or_path = value
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || b" -_./:@\\*~%".contains(b));
+    let says_something = value.iter().any(u8::is_ascii_alphabetic);
+    host_or_path && says_something && !is_uuid(value) && !has_random_part(value)
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_settings_are_trivial() {
+        for (name, value) in [
+            ("DEBUG", "true"),
+            ("PORT", "3000"),
+            ("HOST", "localhost"),
+            ("APP_ENV", "production"),
+            ("DB_PASSWORD", "postgres"),
+            ("DB_PASSWORD", "hunter"),
+            ("DB_PASSWORD", "${OTHER_PASSWORD}"),
+            ("APP_URL", "http://localhost:3000"),
+            ("SECRET_URL", "http://localhost:3000/path"),
+            ("CACHE_BYTES", "134217728"),
+            ("TIMEOUT", "86400000"),
+            ("SINCE", "2024-01-31"),
+            ("MAIL_FROM", "noreply@example.org"),
+            ("HOSTS", "a.example.org, b.example.org;localhost"),
+            ("REGION", "eu-central-1"),
+            ("FILL", "aaaaaaaaaaaaaaaaaaaaaa"),
+            ("TITLE", "My Little Application"),
+            ("LOG", "/var/log/app/production.log"),
+        ] {
+            assert!(
+                is_trivial(name.as_bytes(), value.as_bytes()),
+                "{name}={value}"
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_trivial() {
+        for (name, value) in [
+            ("DB_PASSWORD", "hunter22"),
+            ("DB_PASSWORD", "xK4$p!"),
+            ("DB_PASSWORD", "correct horse battery staple"),
+            ("DATABASE_URL", "postgres://app:swordfish@db/app"),
+            ("HOOK", "https://hooks.example.org/T02AB/k7Qz9vT2mXw4pL8s"),
+            ("STRIPE", "k7Qz9vT2mXw4pL8sD3"),
+            ("ID", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+            ("PIN", "48151623"),
+        ] {
+            assert!(
+                !is_trivial(name.as_bytes(), value.as_bytes()),
+                "{name}={value}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_url_is_found() {
+        for (url, password) in [
+            ("postgres://u:pw@h/d", Some("pw")),
+            ("amqp://u:a@b@h", Some("a@b")),
+            ("redis://:pw@h", Some("pw")),
+            ("redis://:a/b@h", Some("a/b")),
+            ("https://u@h/x:y", None),
+            ("https://h:80/", None),
+            ("https://u:@h", None),
+        ] {
+            let found = password_in(url.as_bytes());
+            assert_eq!(found, password.map(str::as_bytes), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_random_lines_of_a_long_value_tell_anything() {
+        assert!(is_telling_line(
+            b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"
+        ));
+        assert!(!is_telling_line(b"-----BEGIN PRIVATE KEY-----"));
+        assert!(!is_telling_line(
+            b"\"auth_uri\": \"https://accounts.example.org/o/oauth2/auth\","
+        ));
+    }
+}

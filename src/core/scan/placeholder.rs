@@ -1,0 +1,226 @@
+//! Values that stand where a secret would stand and are none: placeholders, references, ciphertext,
+//! password hashes, public things.
+
+use memchr::memmem;
+
+/// Words of placeholders, long enough not to turn up in random text.
+const WORDS: [&[u8]; 31] = [
+    b"example",
+    b"placeholder",
+    b"changeme",
+    b"change-me",
+    b"change_me",
+    b"redacted",
+    b"replace",
+    b"insert",
+    b"dummy",
+    b"sample",
+    b"xxxxx",
+    b"*****",
+    b".....",
+    b"-----",
+    b"_____",
+    b"#####",
+    b"your-",
+    b"your_",
+    b"yourpass",
+    b"yoursec",
+    b"yourtok",
+    b"yourkey",
+    b"todo-",
+    b"fixme",
+    b"notreal",
+    b"not-a-real",
+    b"not_a_real",
+    b"foobar",
+    b"fake-",
+    b"fake_",
+    b"mock_",
+];
+
+/// Beginnings of ciphertext, password hashes and other things that may be public.
+const BEGINNINGS: [&[u8]; 50] = [
+    b"seal1:",
+    b"ENC[",
+    b"ENC(",
+    b"encrypted:",
+    b"age1",
+    b"age-encryption.org",
+    b"$ANSIBLE_VAULT",
+    b"!vault",
+    b"vault:",
+    b"gAAAAA",
+    b"AQICAH",
+    b"CiQA",
+    b"crypt:",
+    b"{cipher}",
+    b"{crypt}",
+    b"aws:",
+    b"ssh-rsa ",
+    b"ssh-ed25519 ",
+    b"ecdsa-sha2-",
+    b"AAAAB3NzaC1",
+    b"AAAAC3NzaC1",
+    b"AAAAE2VjZHNh",
+    b"sha1-",
+    b"sha256-",
+    b"sha384-",
+    b"sha512-",
+    b"sha1:",
+    b"sha256:",
+    b"sha512:",
+    b"md5:",
+    b"$1$",
+    b"$2a$",
+    b"$2b$",
+    b"$2y$",
+    b"$5$",
+    b"$6$",
+    b"$y$",
+    b"$argon2",
+    b"$scrypt",
+    b"$pbkdf2",
+    b"pbkdf2_",
+    b"pbkdf2:",
+    b"scrypt:",
+    b"argon2",
+    b"bcrypt",
+    b"{SSHA",
+    b"{SHA",
+    b"arn:",
+    b"data:",
+    b"urn:",
+];
+
+/// Marks of a reference to where the secret really is.
+const REFERENCES: [&[u8]; 33] = [
+    b"${",
+    b"$(",
+    b"{{",
+    b"}}",
+    b"<%",
+    b"%>",
+    b"#{",
+    b"%(",
+    b"$[",
+    b"@@",
+    b"%{",
+    b"<<",
+    b"process.env",
+    b"os.environ",
+    b"getenv",
+    b"env.",
+    b"ENV[",
+    b"env(",
+    b"env:",
+    b"secrets.",
+    b"vars.",
+    b"var.",
+    b"local.",
+    b"data.",
+    b"module.",
+    b"op://",
+    b"vault://",
+    b"ssm:",
+    b"file:",
+    b"secretsmanager:",
+    b"keyring:",
+    b"resolve:",
+    b"valueFrom",
+];
+
+/// Whether a value is no secret by its shape alone.
+#[must_use]
+pub fn is_placeholder(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    value.is_empty()
+        || BEGINNINGS.iter().any(|mark| value.starts_with(mark))
+        || is_reference(value)
+        || is_filler(value)
+}
+
+/// Whether a value refers to a secret instead of being one.
+#[must_use]
+pub fn is_reference(value: &[u8]) -> bool {
+    let wrapped =
+        |open: u8, close: u8| value.first() == Some(&open) && value.last() == Some(&close);
+    wrapped(b'<', b'>')
+        || wrapped(b'[', b']')
+        || wrapped(b'{', b'}')
+        || wrapped(b'%', b'%')
+        || wrapped(b'_', b'_')
+        || is_shell_variable(value)
+        || REFERENCES
+            .iter()
+            .any(|mark| memmem::find(value, mark).is_some())
+}
+
+/// `$NAME` and nothing else; `$ecr3t!` is a password.
+fn is_shell_variable(value: &[u8]) -> bool {
+    value.strip_prefix(b"$").is_some_and(|name| {
+        name.iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'.'))
+            && !name.iter().any(u8::is_ascii_lowercase)
+    })
+}
+
+/// Whether a value fills a place: a word for it, one character many times, or the alphabet.
+#[must_use]
+pub fn is_filler(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    WORDS
+        .iter()
+        .any(|word| memmem::find(&lower, word).is_some())
+        || has_long_run(&lower)
+}
+
+/// Six equal bytes in a row, or eight that count upwards or downwards.
+fn has_long_run(text: &[u8]) -> bool {
+    let (mut equal, mut rising, mut falling) = (1, 1, 1);
+    text.windows(2).any(|pair| {
+        let step = i16::from(pair[1]) - i16::from(pair[0]);
+        let wraps = pair == b"90";
+        equal = if step == 0 { equal + 1 } else { 1 };
+        rising = if step == 1 || wraps { rising + 1 } else { 1 };
+        falling = if step == -1 { falling + 1 } else { 1 };
+        equal >= 6 || rising >= 7 || falling >= 7
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_references_and_ciphertext_are_told_from_secrets() {
+        for harmless in [
+            "",
+            "<your-key>",
+            "${TOKEN}",
+            "{{ token }}",
+            "process.env.TOKEN",
+            "$TOKEN",
+            "changeme",
+            "xxxxxxxxxxxx",
+            "********",
+            "your_api_key",
+            "AKIAIOSFODNN7EXAMPLE",
+            "1234567890abcdef",
+            "abcdefghijkl",
+            "000000000000",
+            "seal1:AdJbDxdr",
+            "ENC[AES256_GCM,data:x]",
+            "$2b$12$abc",
+            "sha512-abc",
+            "var.token",
+            "[REDACTED]",
+            "%TOKEN%",
+            "op://vault/item",
+        ] {
+            assert!(is_placeholder(harmless.as_bytes()), "{harmless}");
+        }
+        for secret in ["hunter2!", "$ecr3t!pw", "k7Qz9vT2mXw4pL8sD3", "p%40ss"] {
+            assert!(!is_placeholder(secret.as_bytes()), "{secret}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Files that hold secrets by their nature, known by their name or their lines.
+
+use crate::core::scan::checks::Check;
+use crate::core::scan::password::is_word_for_nothing;
+use crate::core::scan::placeholder::is_placeholder;
+use crate::core::scan::random::is_random_hex;
+use crate::core::scan::rules::Span;
+use crate::core::scan::scene::Scene;
+
+const REACH: usize = 300;
+/// Files of these kinds are small.
+const LONGEST: usize = 1 << 20;
+
+/// `machine HOST login USER password SECRET`, on one line or several; `at` is where `machine` stands.
+pub fn netrc_line(scene: &Scene<'_>, at: usize) -> Option<Span> {
+    let text = &scene.text[at..scene.text.len().min(at + REACH)];
+    let mut words = text
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    let mut next = || words.next();
+    if next()? != b"machine" {
+        return None;
+    }
+    next()?;
+    while let Some(key) = next() {
+        let value = next()?;
+        match key {
+            b"login" | b"account" => {}
+            b"password" | b"passwd" => {
+                let offset = value.as_ptr() as usize - scene.text.as_ptr() as usize;
+                let is_secret = value.len() >= 4
+                    && !value.iter().all(u8::is_ascii_lowercase)
+                    && !is_placeholder(value)
+                    && !is_word_for_nothing(value);
+                return is_secret.then(|| Span {
+                    range: at..offset + value.len(),
+                    secret: offset..offset + value.len(),
+                });
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The passwords of a PostgreSQL password file: `host:port:database:user:password`.
+#[must_use]
+pub fn pgpass(text: &[u8]) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    for line in text[..text.len().min(LONGEST)].split(|byte| *byte == b'\n') {
+        let colons: Vec<_> = (0..line.len())
+            .filter(|at| line[*at] == b':' && (*at == 0 || line[*at - 1] != b'\\'))
+            .collect();
+        let end = line.trim_ascii_end().len();
+        if !line.starts_with(b"#")
+            && let Some(last) = colons.get(3)
+            && *last + 1 < end
+            && !is_placeholder(&line[*last + 1..end])
+        {
+            let secret = from + last + 1..from + end;
+            found.push(Span {
+                range: from..secret.end,
+                secret,
+            });
+        }
+        from += line.len() + 1;
+    }
+    found
+}
+
+/// The key of encrypted Rails credentials: a file of nothing but 32 or 64 hex digits.
+#[must_use]
+pub fn master_key(text: &[u8]) -> Vec<Span> {
+    let start = text.len() - text.trim_ascii_start().len();
+    let key = text.trim_ascii();
+    let is_key = matches!(key.len(), 32 | 64) && is_random_hex(key);
+    is_key
+        .then(|| Span::bare(start..start + key.len()))
+        .into_iter()
+        .collect()
+}
+
+/// `"auth": "base64 of user:password"`, as Docker and Kubernetes keep registry logins.
+pub fn docker_auth(scene: &Scene<'_>, at: usize) -> Option<Span> {
+    let assignment = scene.assignment_at(at)?;
+    let name = &scene.text[assignment.name.clone()];
+    let value = &scene.text[assignment.value.clone()];
+    let is_pair = matches!(name, b"auth" | b"_auth") && Check::BasicPair.holds(value);
+    is_pair.then(|| Span {
+        range: assignment.name.start..assignment.value.end,
+        secret: assignment.value,
+    })
+}

@@ -1,0 +1,470 @@
+//! The rules in force: the built-in ones, less what is switched off, and the team's own.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::{Rule, Shape, Span, built_in};
+use crate::core::names;
+use crate::core::scan::checks::Check;
+use crate::core::scan::finding::{KNOWN_VALUE, RuleId};
+use crate::core::scan::keywords::Keywords;
+use crate::core::scan::placeholder::is_filler;
+use crate::core::scan::random::{Look, holds_random};
+use crate::core::scan::rules::Lead;
+use crate::core::scan::scene::Scene;
+use crate::core::scan::sensitivity::{self, Sensitivity};
+use crate::core::scan::settings::{CustomRule, ScanSettings};
+
+/// No match of a pattern is longer.
+const WINDOW: usize = 512;
+/// Nor of one that says so by its check.
+const LONG_WINDOW: usize = 8192;
+const SHORTEST_KEYWORD: usize = 3;
+const REGEX_BYTES: usize = 1 << 20;
+
+/// Why the rules of `.seal/config.toml` cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRule {
+    /// Not an id, or an id in use.
+    #[error("rule {0:?}: an id is made of a-z, 0-9 and inner dashes, and is not in use already")]
+    Id(String),
+    /// No keyword, or one that is too short.
+    #[error("rule {0}: it needs keywords, each of three bytes at least")]
+    Keyword(String),
+    /// The pattern is no regular expression, or a huge one.
+    #[error("rule {0}: {1}")]
+    Pattern(String, String),
+    /// The pattern has no such group.
+    #[error("rule {0}: its pattern has no group {1}")]
+    Group(String, usize),
+    /// `disable` names no rule.
+    #[error("scan.disable: there is no rule {0:?}")]
+    Unknown(String),
+}
+
+/// The rules in force. Making it builds one small table; a pattern is compiled when it is first
+/// needed.
+pub struct RuleSet {
+    active: Vec<Active>,
+    keywords: Keywords,
+    /// For each keyword: the rules that it calls.
+    called: Vec<Vec<usize>>,
+    known_values: bool,
+    allow_paths: Vec<String>,
+}
+
+/// A rule in force.
+pub(in crate::core::scan) struct Active {
+    pub id: RuleId,
+    pub what: String,
+    pub advice: std::borrow::Cow<'static, str>,
+    pub rank: u8,
+    lead: Lead,
+    shape: ActiveShape,
+    check: Check,
+    min_bits: f32,
+}
+
+enum ActiveShape {
+    Token(Pattern),
+    Value(Pattern),
+    Finder(super::shape::Finder),
+    File(&'static [&'static str], super::shape::FileFinder),
+}
+
+struct Pattern {
+    text: std::borrow::Cow<'static, str>,
+    group: Option<usize>,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl RuleSet {
+    /// All built-in rules.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self::new(&ScanSettings::default(), &[]).expect("the built-in rules are tested")
+    }
+
+    /// The built-in rules as the settings say, and the team's own.
+    ///
+    /// # Errors
+    /// The first rule of the team's own, or the first word of `disable`, that cannot be used.
+    pub fn new(settings: &ScanSettings, custom: &[CustomRule]) -> Result<Self, BadRule> {
+        let is_off = |id: &str| settings.disable.iter().any(|off| off == id);
+        let mut set = Self {
+            active: Vec::new(),
+            keywords: Keywords::new([]),
+            called: Vec::new(),
+            known_values: !is_off(KNOWN_VALUE),
+            allow_paths: settings.allow_paths.clone(),
+        };
+        let mut calls: Vec<(&str, usize)> = Vec::new();
+        for rule in built_in().filter(|rule| !is_off(rule.id)) {
+            calls.extend(rule.keywords.iter().map(|word| (*word, set.active.len())));
+            set.active.push(Active::built_in(rule));
+        }
+        for rule in custom {
+            let is_taken = is_built_in(&rule.id) || set.is_rule(&rule.id);
+            let id = RuleId::parse(&rule.id).filter(|_| !is_taken);
+            let id = id.ok_or_else(|| BadRule::Id(rule.id.clone()))?;
+            if rule.keywords.is_empty()
+                || rule
+                    .keywords
+                    .iter()
+                    .any(|word| word.len() < SHORTEST_KEYWORD)
+            {
+                return Err(BadRule::Keyword(rule.id.clone()));
+            }
+            let active = Active::custom(id, rule)?;
+            if is_off(&rule.id) {
+                continue;
+            }
+            calls.extend(
+                rule.keywords
+                    .iter()
+                    .map(|word| (word.as_str(), set.active.len())),
+            );
+            set.active.push(active);
+        }
+        for off in &settings.disable {
+            if !is_built_in(off) && !custom.iter().any(|rule| rule.id == *off) {
+                return Err(BadRule::Unknown(off.clone()));
+            }
+        }
+        calls.sort_by_key(|(word, _)| word.to_ascii_lowercase());
+        for same in calls.chunk_by(|(a, _), (b, _)| a.eq_ignore_ascii_case(b)) {
+            set.called
+                .push(same.iter().map(|(_, rule)| *rule).collect());
+        }
+        calls.dedup_by(|(a, _), (b, _)| a.eq_ignore_ascii_case(b));
+        set.keywords = Keywords::new(calls.iter().map(|(word, _)| *word));
+        Ok(set)
+    }
+
+    /// Whether a rule of this id is in force.
+    #[must_use]
+    pub fn is_rule(&self, id: &str) -> bool {
+        (id == KNOWN_VALUE && self.known_values)
+            || self.active.iter().any(|rule| rule.id.as_str() == id)
+    }
+
+    /// How many rules are in force, known values not counted.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.active.len()
+    }
+
+    /// Whether no rule is in force, known values not counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.active.is_empty()
+    }
+
+    pub(in crate::core::scan) fn seeks_known_values(&self) -> bool {
+        self.known_values
+    }
+
+    pub(in crate::core::scan) fn get(&self, rule: usize) -> &Active {
+        &self.active[rule]
+    }
+
+    pub(in crate::core::scan) fn skips(&self, path: &[u8]) -> bool {
+        self.allow_paths
+            .iter()
+            .any(|pattern| names::matches(pattern.as_bytes(), path))
+    }
+
+    /// Calls `found(rule, span)` for everything that a rule finds in the text.
+    pub(in crate::core::scan) fn each(
+        &self,
+        scene: &Scene<'_>,
+        mut found: impl FnMut(usize, Span),
+    ) {
+        self.keywords.each(scene.text, |word, at| {
+            for rule in &self.called[word] {
+                if let Some(span) = self.active[*rule].try_at(scene, at) {
+                    found(*rule, span);
+                }
+            }
+        });
+    }
+
+    /// Calls `found(rule, span)` for what the rules for files of this name find in the whole file.
+    pub(in crate::core::scan) fn each_in_file(
+        &self,
+        text: &[u8],
+        path: &[u8],
+        mut found: impl FnMut(usize, Span),
+    ) {
+        for (number, rule) in self.active.iter().enumerate() {
+            if let ActiveShape::File(endings, find) = rule.shape
+                && endings
+                    .iter()
+                    .any(|ending| path.ends_with(ending.as_bytes()))
+            {
+                for span in find(text)
+                    .into_iter()
+                    .filter(|span| rule.accepts(&text[span.secret.clone()]))
+                {
+                    found(number, span);
+                }
+            }
+        }
+    }
+}
+
+fn is_built_in(id: &str) -> bool {
+    id == KNOWN_VALUE || built_in().any(|rule| rule.id == id)
+}
+
+impl Active {
+    fn built_in(rule: &'static Rule) -> Self {
+        let (shape, rank) = match rule.shape {
+            Shape::Token(pattern) => (ActiveShape::Token(Pattern::new(pattern.into(), None)), 3),
+            Shape::Value(pattern) => (ActiveShape::Value(Pattern::whole(pattern)), 2),
+            Shape::Finder(find) => (ActiveShape::Finder(find), 1),
+            Shape::File(endings, find) => (ActiveShape::File(endings, find), 2),
+        };
+        let is_generic = rule.id.starts_with("generic-");
+        Self {
+            id: RuleId::built_in(rule.id),
+            what: format!("{} {}", rule.provider.name, rule.what),
+            advice: rule.provider.advice.into(),
+            rank: if is_generic { 0 } else { rank },
+            lead: rule.lead,
+            shape,
+            check: rule.check,
+            min_bits: rule.min_bits,
+        }
+    }
+
+    fn custom(id: RuleId, rule: &CustomRule) -> Result<Self, BadRule> {
+        let pattern = Pattern::new(rule.pattern.clone().into(), Some(rule.secret_group));
+        let bad = |error: regex::Error| BadRule::Pattern(rule.id.clone(), error.to_string());
+        let regex = pattern.compile().map_err(bad)?;
+        if rule.secret_group >= regex.captures_len() {
+            return Err(BadRule::Group(rule.id.clone(), rule.secret_group));
+        }
+        Ok(Self {
+            id,
+            what: rule.description.clone(),
+            advice: rule.advice.clone().into(),
+            rank: 4,
+            lead: Lead::None,
+            shape: ActiveShape::Token(pattern),
+            check: Check::None,
+            min_bits: rule.min_randomness,
+        })
+    }
+
+    fn try_at(&self, scene: &Scene<'_>, keyword_at: usize) -> Option<Span> {
+        let span = match &self.shape {
+            ActiveShape::Token(pattern) => {
+                let at = self.lead.from(scene.text, keyword_at)?;
+                let window = if self.check.needs_long_window() {
+                    LONG_WINDOW
+                } else {
+                    WINDOW
+                };
+                let span = pattern.matches_at(scene.text, at, window)?;
+                stands_alone(scene.text, &span.range).then_some(span)?
+            }
+            ActiveShape::Value(pattern) => {
+                let assignment = scene.assignment_at(keyword_at)?;
+                let value = &scene.text[assignment.value.clone()];
+                let is_sensitive =
+                    sensitivity::of(&scene.text[assignment.name.clone()]) != Sensitivity::None;
+                let inner = pattern.covers(value)?;
+                let secret = &value[inner.clone()];
+                let is_random = self.min_bits > 0.0 || holds_random(secret);
+                if !is_sensitive || !is_random {
+                    return None;
+                }
+                let start = assignment.value.start;
+                Span {
+                    range: assignment.name.start..assignment.value.end,
+                    secret: start + inner.start..start + inner.end,
+                }
+            }
+            ActiveShape::Finder(find) => find(scene, keyword_at)?,
+            ActiveShape::File(..) => return None,
+        };
+        self.accepts(&scene.text[span.secret.clone()])
+            .then_some(span)
+    }
+
+    fn accepts(&self, secret: &[u8]) -> bool {
+        // Code judges by itself what fills a place.
+        (matches!(self.shape, ActiveShape::Finder(_)) || !is_filler(secret))
+            && self.check.holds(secret)
+            && (self.min_bits <= 0.0 || {
+                let look = Look::at(secret);
+                look.bits >= self.min_bits && look.is_varied()
+            })
+    }
+}
+
+impl Lead {
+    fn from(self, text: &[u8], keyword_at: usize) -> Option<usize> {
+        match self {
+            Self::None => Some(keyword_at),
+            Self::Bytes(back) => keyword_at.checked_sub(back),
+            Self::Word => {
+                let back = text[keyword_at.saturating_sub(100)..keyword_at]
+                    .iter()
+                    .rev()
+                    .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+                    .count();
+                Some(keyword_at - back)
+            }
+        }
+    }
+}
+
+impl Pattern {
+    fn new(text: std::borrow::Cow<'static, str>, group: Option<usize>) -> Self {
+        Self {
+            text,
+            group,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// One that covers its text from end to end.
+    fn whole(text: &str) -> Self {
+        Self::new(format!("(?:{text})$").into(), None)
+    }
+
+    fn compile(&self) -> Result<Regex, regex::Error> {
+        RegexBuilder::new(&format!("^(?:{})", self.text))
+            .unicode(false)
+            .size_limit(REGEX_BYTES)
+            .dfa_size_limit(REGEX_BYTES)
+            .build()
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        // Every built-in pattern compiles (tested), and a custom one was compiled when it was read.
+        self.compiled.get_or_init(|| self.compile().ok()).as_ref()
+    }
+
+    fn matches_at(&self, text: &[u8], at: usize, window: usize) -> Option<Span> {
+        let window = &text[at..text.len().min(at + window)];
+        let regex = self.regex()?;
+        let whole = regex.find(window)?.range();
+        let group = self.group.unwrap_or(usize::from(regex.captures_len() > 1));
+        let secret = if group == 0 {
+            whole.clone()
+        } else {
+            regex.captures(window)?.get(group)?.range()
+        };
+        let from = |range: Range<usize>| at + range.start..at + range.end;
+        Some(Span {
+            range: from(whole),
+            secret: from(secret),
+        })
+    }
+
+    fn covers(&self, value: &[u8]) -> Option<Range<usize>> {
+        let span = self.matches_at(value, 0, LONG_WINDOW)?;
+        (span.range.end == value.len()).then_some(span.secret)
+    }
+}
+
+/// Whether no word runs into a match or out of it. An escape (`\n`, `%3D`) is no part of a word.
+fn stands_alone(text: &[u8], range: &Range<usize>) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let first = text.get(range.start).copied().is_some_and(is_word);
+    let last = range
+        .end
+        .checked_sub(1)
+        .is_some_and(|last| is_word(text[last]));
+    let before = &text[range.start.saturating_sub(3)..range.start];
+    let escape = match before {
+        [b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        [.., b'\\', b'n' | b't' | b'r'] => true,
+        _ => false,
+    };
+    let runs_in = first && before.last().copied().is_some_and(is_word) && !escape;
+    let runs_out = last && text.get(range.end).copied().is_some_and(is_word);
+    !runs_in && !runs_out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn custom() -> CustomRule {
+        CustomRule {
+            id: "acme-key".into(),
+            description: "Acme key".into(),
+            keywords: vec!["acme_".into()],
+            pattern: "acme_([0-9a-z]{12})".into(),
+            secret_group: 1,
+            ..CustomRule::default()
+        }
+    }
+
+    fn error(settings: &ScanSettings, rules: &[CustomRule]) -> Option<BadRule> {
+        RuleSet::new(settings, rules).err()
+    }
+
+    #[test]
+    fn rules_of_the_teams_own_are_checked() {
+        let none = ScanSettings::default();
+        let with = |change: fn(&mut CustomRule)| {
+            let mut rule = custom();
+            change(&mut rule);
+            error(&none, &[rule])
+        };
+        assert_eq!(with(|_| ()), None);
+        assert!(matches!(
+            with(|r| r.id = "Acme".into()),
+            Some(BadRule::Id(_))
+        ));
+        assert!(matches!(
+            with(|r| r.id = "known-value".into()),
+            Some(BadRule::Id(_))
+        ));
+        assert!(matches!(
+            with(|r| r.keywords.clear()),
+            Some(BadRule::Keyword(_))
+        ));
+        assert!(matches!(
+            with(|r| r.pattern = "(".into()),
+            Some(BadRule::Pattern(..))
+        ));
+        assert!(matches!(
+            with(|r| r.secret_group = 2),
+            Some(BadRule::Group(_, 2))
+        ));
+        assert!(error(&none, &[custom(), custom()]).is_some());
+    }
+
+    #[test]
+    fn every_built_in_pattern_compiles() {
+        for rule in &RuleSet::built_in().active {
+            if let ActiveShape::Token(pattern) | ActiveShape::Value(pattern) = &rule.shape {
+                assert_eq!(pattern.compile().err(), None, "{}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn rules_are_switched_off_by_name() {
+        let off = |id: &str| ScanSettings {
+            disable: vec![id.into()],
+            ..ScanSettings::default()
+        };
+        let set = RuleSet::new(&off("github-pat"), &[]).expect("a rule");
+        assert!(!set.is_rule("github-pat") && set.is_rule("jwt"));
+        let set = RuleSet::new(&off("known-value"), &[]).expect("a rule");
+        assert!(!set.seeks_known_values());
+        assert!(matches!(
+            error(&off("nonsense"), &[]),
+            Some(BadRule::Unknown(_))
+        ));
+    }
+}

@@ -1,0 +1,144 @@
+//! What has no provider: private keys, tokens of open standards, passwords in URLs, connection
+//! strings, command lines and files, values of sensitive names.
+
+use crate::core::scan::checks::Check;
+use crate::core::scan::rules::{Provider, Rule, Shape, finders};
+
+provider!(
+    KEY,
+    "a",
+    "make another key, put its public half where this one's was, and remove that one; \
+    keep the key itself sealed (`git seal track --opaque`)"
+);
+provider!(
+    TOKEN,
+    "a",
+    "revoke it where it was issued, or change the key that signs such tokens; \
+    keep it in `.env` (`git seal set`)"
+);
+provider!(
+    PASSWORD,
+    "a",
+    "change the password, keep it in `.env` (`git seal set`) and refer to it by name"
+);
+provider!(
+    RAILS,
+    "Ruby on Rails",
+    "make other credentials (`rails credentials:edit`) and change what they held"
+);
+provider!(
+    LARAVEL,
+    "Laravel",
+    "run `php artisan key:generate`; sessions and encrypted values are lost"
+);
+provider!(
+    DOCKER,
+    "Docker",
+    "log out and in again with another token; change the password"
+);
+
+/// The rules.
+#[rustfmt::skip]
+pub const RULES: &[Rule] = &[
+    Rule::finder("private-key", KEY, "private key in PEM, OpenSSH, SSH2 or PGP armour", &["-----BEGIN ", "---- BEGIN "],
+        Shape::Finder(finders::pem), &[
+            "-----BEGIN RSA PRIVATE KEY-----\n{b64:64}\n{b64:64}\n{b64:64}\n-----END RSA PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\n{b64:64}\n-----END PRIVATE KEY-----",
+            "-----BEGIN EC PRIVATE KEY-----\n{b64:64}\n{b64:64}\n-----END EC PRIVATE KEY-----",
+            "-----BEGIN DSA PRIVATE KEY-----\n{b64:64}\n{b64:64}\n-----END DSA PRIVATE KEY-----",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\n{b64:70}\n{b64:70}\n-----END OPENSSH PRIVATE KEY-----",
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{b64:64}\n{b64:64}\n-----END ENCRYPTED PRIVATE KEY-----",
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 1\n\n{b64:64}\n{b64:64}\n=abcd\n-----END PGP PRIVATE KEY BLOCK-----",
+            "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nComment: \"x\"\n{b64:70}\n{b64:70}\n---- END SSH2 ENCRYPTED PRIVATE KEY ----",
+            "key = \"⟦-----BEGIN PRIVATE KEY-----\\n{b64:64}\\n{b64:64}\\n-----END PRIVATE KEY-----⟧\\n\"",
+        ])
+        .not(&[
+            "-----BEGIN PUBLIC KEY-----\n{b64:64}\n{b64:64}\n-----END PUBLIC KEY-----",
+            "-----BEGIN CERTIFICATE-----\n{b64:64}\n{b64:64}\n-----END CERTIFICATE-----",
+            "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
+            "-----BEGIN PGP MESSAGE-----\n\n{b64:64}\n-----END PGP MESSAGE-----",
+            "-----BEGIN AGE ENCRYPTED FILE-----\n{b64:64}\n-----END AGE ENCRYPTED FILE-----",
+        ]),
+    Rule::finder("putty-private-key", KEY, "private key in PuTTY's form", &["PuTTY-User-Key-File-"],
+        Shape::Finder(finders::putty), &[
+            "⟦PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nComment: x\nPublic-Lines: 1\n{b64:64}\nPrivate-Lines: 2\n{b64:64}\n{b64:64}\n⟧Private-MAC: {hex:64}\n",
+        ]),
+    Rule::token("private-key-base64", KEY, "private key in PEM, in base64 once more", &["LS0tLS1CRUdJTi"],
+        "LS0tLS1CRUdJTi[0-9A-Za-z+/]{80,}={0,2}", &["client-key-data: ⟦LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpN{b64:200}⟧"])
+        .check(Check::PemInBase64).not(&["LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk{b64:200}"]),
+    Rule::token("jwk-private-key", KEY, "private key as a JSON Web Key", &["\"d\""],
+        "\"d\"\\s{0,4}:\\s{0,4}\"([0-9A-Za-z_-]{43,700})\"", &["{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"⟦{url:43}⟧\"}"]).bits(4.4),
+    Rule::token("jwt", TOKEN, "JSON Web Token", &["eyJ"],
+        r"eyJ[0-9A-Za-z_-]{12,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{20,700}", &["{jwt}"])
+        .check(Check::Jwt),
+    Rule::token("basic-header", PASSWORD, "user and password in a Basic authorization header", &["basic "],
+        "(?i:basic) {1,2}([0-9A-Za-z+/_-]{8,300}={0,2})", &["Authorization: Basic ⟦{basic}⟧", "-H 'Authorization: Basic ⟦{basic}⟧'"])
+        .check(Check::BasicPair).not(&["Basic authentication", "basic dXNlcjpwYXNzd29yZA=="]),
+    Rule::token("bearer-header", TOKEN, "bearer token in an authorization header", &["bearer "],
+        "(?i:bearer) {1,2}([0-9A-Za-z._~+/-]{20,1500}=*)", &["Authorization: Bearer ⟦{b62:40}⟧", "\"Authorization\": \"Bearer ⟦{url:39}z⟧\""])
+        .check(Check::Mixed).bits(4.5).not(&["Bearer ${TOKEN}", "bearer authentication-scheme-of-rfc-6750"]),
+    Rule::finder("url-password", PASSWORD, "password in a URL", &["://"],
+        Shape::Finder(finders::url_password), &[
+            "postgres://app:⟦{b62:16}⟧@db.prod.internal:5432/app", "https://bot:⟦{pw:14}⟧@git.acme.io/x.git",
+            "mongodb+srv://root:⟦{b62:20}⟧@cluster0.ab1cd.mongodb.net", "redis://:⟦{b62:24}⟧@cache:6379/0",
+        ])
+        .not(&["http://user:password@example.com", "https://example.org:8080/a@b", "postgres://u:${PW}@db/x",
+            "git+ssh://git@github.com/a/b.git", "postgres://postgres:postgres@localhost/test"]),
+    Rule::finder("connection-string", PASSWORD, "password in a connection string", &["password=", "pwd=", "password ="],
+        Shape::Finder(finders::connection_string), &[
+            "Server=db1;Database=app;User Id=sa;Password=⟦{b62:14}⟧;", "Driver={ODBC Driver 18};Server=x;UID=app;PWD=⟦{b62:12}⟧",
+            "\"Data Source=db1;Initial Catalog=x;User ID=app;Password=⟦{pw:16}⟧;Encrypt=True\"",
+        ])
+        .not(&["Server=x;User Id=y;Password=${PW};", "Server=x;Uid=y;Pwd=password;"]),
+    Rule::finder("jdbc-password", PASSWORD, "password in a JDBC URL", &["jdbc:"],
+        Shape::Finder(finders::jdbc_password), &[
+            "jdbc:mysql://db1:3306/app?user=app&password=⟦{b62:14}⟧", "jdbc:sqlserver://db1;user=sa;password=⟦{b62:14}⟧;encrypt=true",
+            "jdbc:oracle:thin:app/⟦{b62:12}⟧@//db1:1521/x",
+        ])
+        .not(&["jdbc:mysql://localhost/app?user=root&password=root"]),
+    Rule::finder("mysql-argument", PASSWORD, "password on the command line of MySQL", &["mysql", "mysqldump", "mariadb", "mysqladmin"],
+        Shape::Finder(finders::mysql_password), &["mysqldump -u root -p⟦{b62:12}⟧ app > dump.sql", "mysql -h db1 -uapp -p'⟦{pw:14}⟧' app"])
+        .not(&["mysqldump -u root -p app", "mysql -p$MYSQL_PASSWORD", "mysql -u root -ppassword"]),
+    Rule::finder("sshpass-argument", PASSWORD, "password on the command line of sshpass", &["sshpass"],
+        Shape::Finder(finders::sshpass), &["sshpass -p ⟦{b62:12}⟧ ssh root@10.1.2.3", "sshpass -p'⟦{pw:14}⟧' scp x y:"])
+        .not(&["sshpass -p \"$PASS\" ssh x", "sshpass -e ssh x"]),
+    Rule::finder("curl-argument", PASSWORD, "user and password on the command line of curl", &["curl ", "http "],
+        Shape::Finder(finders::curl_user), &["curl -u admin:⟦{b62:14}⟧ https://x.internal/", "curl -s --user 'bot:⟦{pw:16}⟧' https://x.internal/"])
+        .not(&["curl -u user:password https://example.com", "curl -u $USER:$PASS x", "curl -u admin x"]),
+    Rule::finder("command-argument", PASSWORD, "password on a command line", &["redis-cli", "sqlcmd", "docker login", "ldapsearch", "ldapadd", "mongosh", "mongodump", "helm registry login"],
+        Shape::Finder(finders::redis_password), &["redis-cli -h cache -a ⟦{b62:16}⟧ ping", "sqlcmd -S db1 -U sa -P ⟦{b62:14}⟧", "docker login -u bot -p ⟦{b62:20}⟧ r.acme.io"])
+        .not(&["redis-cli -h cache -p 6379 ping", "docker login -u bot -p $TOKEN"]),
+    Rule::finder("smb-argument", PASSWORD, "user and password on the command line of an SMB client", &["smbclient", "rpcclient", "net rpc"],
+        Shape::Finder(finders::user_percent_password), &["smbclient //srv/share -U bot%⟦{b62:14}⟧"]),
+    Rule::token("openssl-argument", PASSWORD, "password on the command line of OpenSSL", &["pass:"],
+        "pass:([^\\s\"'`$<>{}()\\[\\],;:|]{6,100})", &["openssl rsa -passin pass:⟦{b62:14}⟧ -in k.pem"]).bits(4.7),
+    Rule::token("redis-requirepass", PASSWORD, "password in a Redis configuration", &["requirepass ", "masterauth "],
+        "(?:requirepass|masterauth)[ \\t]+[\"']?([^\\s\"'$<>{}#]{6,200})", &["requirepass ⟦{b62:20}⟧", "masterauth \"⟦{b62:32}⟧\""])
+        .check(Check::Mixed).not(&["requirepass foobared", "requirepass ${REDIS_PASSWORD}"]),
+    Rule::finder("netrc-password", PASSWORD, "password in a .netrc file", &["machine "],
+        Shape::Finder(finders::netrc_line), &["machine git.acme.io login bot password ⟦{b62:14}⟧", "machine x.io\n  login bot\n  password ⟦{pw:16}⟧\n"])
+        .not(&["machine learning login page password reset", "machine x login y password <password>"]),
+    Rule::finder("pgpass-password", PASSWORD, "password in a PostgreSQL password file", &[],
+        Shape::File(&[".pgpass", "pgpass.conf", "pgpass"], finders::pgpass), &[]),
+    Rule::finder("rails-master-key", RAILS, "master key", &[],
+        Shape::File(&["master.key", "credentials.key", "config/credentials/production.key", "config/credentials/staging.key",
+            "config/credentials/development.key", "secrets.yml.key"], finders::master_key), &[]),
+    Rule::value("rails-master-key-variable", RAILS, "master key", &["rails_master"], "[0-9a-f]{32}", &["RAILS_MASTER_KEY=⟦{hex:32}⟧"]),
+    Rule::value("laravel-app-key", LARAVEL, "application key", &["app_key", "app_previous_keys"], "base64:([0-9A-Za-z+/]{22,43}={1,2})",
+        &["APP_KEY=base64:⟦{b64:43}=⟧"]),
+    Rule::finder("docker-auth", DOCKER, "registry login", &["auth\"", "auth:"],
+        Shape::Finder(finders::docker_auth), &["{\"auths\":{\"r.acme.io\":{\"auth\":\"⟦{basic}⟧\"}}}"]),
+    Rule::finder("generic-password", PASSWORD, "password given to a name that says so", &["pass", "pwd", "psw"],
+        Shape::Finder(finders::password), &[
+            "DB_PASSWORD=⟦{pw:14}⟧", "password: \"⟦{b62:12}⟧\"", "{\"userPass\": \"⟦{b62:12}⟧\"}", "ENV DB_PASSWORD=⟦{b62:14}⟧",
+            "--password=⟦{b62:14}⟧", "<password>⟦{b62:14}⟧</password>", "define('DB_PASSWORD', '⟦{pw:16}⟧');",
+        ])
+        .not(&["password: ${DB_PASSWORD}", "DB_PASSWORD=changeme", "password = get_password(user1)", "password: str = \"\""]),
+    Rule::finder("generic-secret", TOKEN, "random value given to a name that promises a secret",
+        &["secret", "token", "key", "auth", "credential", "salt", "cookie", "session", "signature", "webhook", "dsn", "psk", "bearer", "pepper"],
+        Shape::Finder(finders::secret), &[
+            "SECRET_KEY=⟦{b62:32}⟧", "apiKey: '⟦{b62:24}⟧'", "\"client_secret\": \"⟦{hex:32}⟧\"", "token = \"⟦{url:29}z⟧\"",
+            "- name: API_TOKEN\n  value: ⟦{b62:32}⟧",
+        ])
+        .not(&["key = {hex:40}", "public_key = {b62:40}", "token_type = bearer", "key: user_name_1", "\"integrity\": \"sha512-{b64:86}==\""]),
+];

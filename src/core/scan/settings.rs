@@ -1,0 +1,39 @@
+//! What `.seal/config.toml` says about scanning: `[scan]` and `[[rule]]`.
+
+use serde::{Deserialize, Serialize};
+
+/// The table `[scan]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScanSettings {
+    /// Ids of rules that are switched off.
+    pub disable: Vec<String>,
+    /// Paths that are not scanned by rules; `*` and `?` stand for any bytes, `/` included. Known
+    /// values are sought there all the same.
+    pub allow_paths: Vec<String>,
+}
+
+/// One table `[[rule]]`: a rule of the team's own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomRule {
+    /// `[a-z0-9][a-z0-9-]*`, different from every built-in id.
+    pub id: String,
+    /// What it finds, to stand behind "looks like".
+    pub description: String,
+    /// Texts of at least three bytes, in any case, where the pattern begins. A place is looked at
+    /// only if one of them stands there.
+    pub keywords: Vec<String>,
+    /// A regular expression, matched from the keyword on over at most 512 bytes.
+    pub pattern: String,
+    /// The group of the pattern that is the secret; 0 is the whole match.
+    #[serde(default)]
+    pub secret_group: usize,
+    /// Mean bits of surprise a byte of the secret must have: words have about 4, random letters and
+    /// digits 5.5. Without it any secret counts that is no obvious placeholder.
+    #[serde(default)]
+    pub min_randomness: f32,
+    /// What to do about a finding.
+    #[serde(default)]
+    pub advice: String,
+}

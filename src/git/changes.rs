@@ -1,0 +1,159 @@
+//! What changed: between `HEAD` and the index, between two trees, in a commit.
+
+use super::command::{self, GitError};
+use super::objects::{ObjectFormat, ObjectId};
+use super::repository::Repository;
+
+/// One side of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Side {
+    /// Git's mode; see [`super::index::Entry::mode`].
+    pub mode: u32,
+    /// The blob.
+    pub id: ObjectId,
+}
+
+impl Side {
+    /// Whether it is a regular file.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        matches!(self.mode, 0o100_644 | 0o100_755)
+    }
+}
+
+/// A path whose content or mode differs. A rename is a removal and an addition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// From the top of the work tree.
+    pub path: Vec<u8>,
+    /// Before; `None` for a new path.
+    pub old: Option<Side>,
+    /// After; `None` for a removed path.
+    pub new: Option<Side>,
+}
+
+/// The tree without entries, which stands in for the parent of a first commit.
+#[must_use]
+pub fn empty_tree(format: ObjectFormat) -> &'static str {
+    match format {
+        ObjectFormat::Sha1 => "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        ObjectFormat::Sha256 => "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+    }
+}
+
+/// What is staged, against a revision (`HEAD`, or [`empty_tree`] before the first commit).
+///
+/// # Errors
+/// When git does not answer.
+pub fn staged(repository: &Repository, base: &str) -> Result<Vec<Change>, GitError> {
+    let mut git = repository.git();
+    git.args([
+        "diff-index",
+        "--cached",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        base,
+        "--",
+    ]);
+    parse_raw(&command::output(&mut git)?)
+}
+
+/// What differs between two trees or commits.
+///
+/// # Errors
+/// When git does not answer.
+pub fn between(repository: &Repository, old: &str, new: &str) -> Result<Vec<Change>, GitError> {
+    let mut git = repository.git();
+    git.args([
+        "diff-tree",
+        "-r",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        old,
+        new,
+        "--",
+    ]);
+    parse_raw(&command::output(&mut git)?)
+}
+
+/// A commit with its parents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its id.
+    pub id: String,
+    /// The ids of its parents.
+    pub parents: Vec<String>,
+}
+
+/// The commits that `git rev-list` gives for these arguments, oldest first.
+///
+/// # Errors
+/// When git does not know a revision.
+pub fn commits(repository: &Repository, arguments: &[String]) -> Result<Vec<Commit>, GitError> {
+    let mut git = repository.git();
+    git.args(["rev-list", "--reverse", "--topo-order", "--parents"])
+        .args(arguments)
+        .arg("--");
+    let text = command::output(&mut git)?;
+    let text = String::from_utf8_lossy(&text);
+    Ok(text
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ').map(str::to_owned);
+            Some(Commit {
+                id: words.next()?,
+                parents: words.collect(),
+            })
+        })
+        .collect())
+}
+
+/// Reads `:MODE SP MODE SP ID SP ID SP STATUS NUL PATH NUL` (git-diff-index, "Raw output format").
+fn parse_raw(text: &[u8]) -> Result<Vec<Change>, GitError> {
+    let mut fields = text.split(|byte| *byte == 0);
+    let mut changes = Vec::new();
+    while let Some(header) = fields.next().filter(|header| !header.is_empty()) {
+        let path = fields.next().ok_or(GitError::Nonsense("diff"))?.to_vec();
+        let change = parse_header(header).ok_or(GitError::Nonsense("diff"))?;
+        changes.push(Change {
+            path,
+            old: change.0,
+            new: change.1,
+        });
+    }
+    Ok(changes)
+}
+
+fn parse_header(header: &[u8]) -> Option<(Option<Side>, Option<Side>)> {
+    let text = std::str::from_utf8(header).ok()?.strip_prefix(':')?;
+    let words: Vec<&str> = text.split(' ').collect();
+    let [old_mode, new_mode, old_id, new_id, _] = words.as_slice() else {
+        return None;
+    };
+    let side = |mode: &str, id: &str| {
+        let mode = u32::from_str_radix(mode, 8).ok()?;
+        let id: ObjectId = id.parse().ok()?;
+        Some((mode != 0).then_some(Side { mode, id }))
+    };
+    Some((side(old_mode, old_id)?, side(new_mode, new_id)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_output_is_read_whatever_the_path() {
+        let (a, z) = ("a".repeat(40), "0".repeat(40));
+        let text = format!(":000000 100644 {z} {a} A\0a\n\"b\0:100644 000000 {a} {z} D\0c\0");
+        let changes = parse_raw(text.as_bytes()).expect("reads");
+        assert_eq!(changes[0].path, b"a\n\"b");
+        assert!(changes[0].old.is_none() && changes[0].new.as_ref().is_some_and(Side::is_file));
+        assert!(changes[1].new.is_none());
+        assert!(parse_raw(b"nonsense\0x\0").is_err());
+    }
+}
