@@ -40,6 +40,11 @@ enum Command {
     Keygen(commands::keygen::Args),
     Key(commands::key::Args),
     Demo(commands::demo::Args),
+    // Rotation
+    Rotate(commands::rotate::Args),
+    Ledger(commands::ledger::Args),
+    Ages(commands::ages::Args),
+    Audit(commands::audit::Args),
     // Guard
     Check(commands::check::Args),
     Scan(commands::scan::Args),
@@ -73,6 +78,10 @@ impl Command {
             Self::Keygen(args) => commands::keygen::run(args, ui),
             Self::Key(args) => commands::key::run(args, ui),
             Self::Demo(args) => commands::demo::run(args, ui),
+            Self::Rotate(args) => commands::rotate::run(args, ui),
+            Self::Ledger(args) => commands::ledger::run(args, ui),
+            Self::Ages(args) => commands::ages::run(args, ui),
+            Self::Audit(args) => commands::audit::run(args, ui),
             Self::Check(args) => commands::check::run(args, ui),
             Self::Scan(args) => commands::scan::run(args, ui),
             Self::Allow(args) => commands::allow::run(args, ui),

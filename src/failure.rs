@@ -2,6 +2,7 @@
 //! impls here are the one place that decides kind and advice.
 
 mod hooks;
+mod rotation;
 mod sealing;
 
 use std::fmt;

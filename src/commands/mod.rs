@@ -1,7 +1,9 @@
 //! One file per command, its arguments beside it: the only place where the layers meet.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod ages;
 pub mod allow;
+pub mod audit;
 pub mod check;
 pub mod completions;
 pub mod deinit;
@@ -15,10 +17,12 @@ pub mod init;
 pub mod install;
 pub mod key;
 pub mod keygen;
+pub mod ledger;
 pub mod lock;
 pub mod man;
 pub mod one_file;
 pub mod reseal;
+pub mod rotate;
 pub mod scan;
 pub mod setup;
 pub mod status;

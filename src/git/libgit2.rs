@@ -4,8 +4,9 @@
 use git2::{AttrCheckFlags, AttrValue};
 
 use super::attributes::{Attribute, AttributesFrom};
+use super::command::GitError;
 use super::index::Entry;
-use super::objects::ObjectFormat;
+use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
 use super::repository::Layout;
 use super::sealed::Names;
@@ -198,4 +199,24 @@ fn personal_attributes_mention_us(repository: &git2::Repository) -> bool {
     files.iter().any(|file| {
         std::fs::read(file).is_ok_and(|text| memchr::memmem::find(&text, b"seal").is_some())
     })
+}
+
+/// Writes blobs as loose objects, in their order.
+pub fn write_blobs<'a>(
+    repository: &git2::Repository,
+    contents: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<ObjectId>, GitError> {
+    let failed = |error: git2::Error| {
+        GitError::Failed("object database".to_owned(), error.message().to_owned())
+    };
+    let odb = repository.odb().map_err(failed)?;
+    contents
+        .into_iter()
+        .map(|content| {
+            let id = odb.write(git2::ObjectType::Blob, content).map_err(failed)?;
+            id.to_string()
+                .parse()
+                .map_err(|()| GitError::Nonsense("object database"))
+        })
+        .collect()
 }

@@ -63,6 +63,11 @@ impl Repository {
         })
     }
 
+    /// The first reader, where it could open the repository.
+    pub(super) fn libgit2(&self) -> Option<&git2::Repository> {
+        self.libgit2.as_ref()
+    }
+
     /// Where its parts are.
     #[must_use]
     pub fn layout(&self) -> &Layout {

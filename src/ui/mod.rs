@@ -4,6 +4,7 @@ pub mod diff_view;
 pub mod findings;
 pub mod messages;
 pub mod prompts;
+pub mod rotation;
 
 use std::io::{IsTerminal as _, Write as _};
 

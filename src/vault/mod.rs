@@ -2,12 +2,15 @@
 //!
 //! The place where repository, keys and core meet; `clean` and `smudge` are git's two directions.
 
+pub mod ages;
 mod clean;
+pub mod exposure;
 pub mod guard;
 mod leftovers;
 mod lookup;
 mod record;
 mod reseal;
+pub mod rotation;
 pub mod rules;
 mod smudge;
 mod snapshot;
