@@ -7,6 +7,7 @@ pub mod changes;
 pub mod command;
 pub mod config;
 pub mod filter;
+pub mod history;
 pub mod index;
 mod libgit2;
 pub mod objects;
