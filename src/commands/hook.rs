@@ -100,13 +100,20 @@ fn required(vault: &Vault, ui: &Ui) -> Result<Outcome, Failure> {
     }
     if repository
         .config("filter.seal.required")?
-        .is_some_and(|value| value == "true")
+        .is_some_and(|value| is_true(&value))
     {
         return Ok(Outcome::Fine);
     }
     ui.error("git config filter.seal.required is not true: git would stage plain text when sealing fails");
     ui.hint("git config filter.seal.required true, then `git add` the files again");
     Ok(Outcome::No)
+}
+
+/// What git takes for true (git-config, "boolean").
+fn is_true(value: &str) -> bool {
+    let is = |word: &&str| value.eq_ignore_ascii_case(word);
+    ["true", "yes", "on"].iter().any(|word| is(word))
+        || value.parse::<i64>().is_ok_and(|number| number != 0)
 }
 
 /// Says what is overdue, and stops the commit where the policy wants that.

@@ -52,7 +52,8 @@ impl Guard<'_> {
             return Ok(());
         }
         if rules.format == Format::Dotenv {
-            self.ratchet_lines(path, old, new);
+            let policy = self.policy(&rules.environment)?;
+            self.ratchet_lines(path, old, new, &policy);
         }
         Ok(())
     }
@@ -103,14 +104,15 @@ impl Guard<'_> {
         }
     }
 
-    /// Variables and comments that were sealed and are readable now.
-    fn ratchet_lines(&mut self, path: &[u8], old: &[u8], new: &[u8]) {
+    /// Variables and comments that were sealed and are readable now, by leave of the policy: without
+    /// it they are unsealed, which is said elsewhere.
+    fn ratchet_lines(&mut self, path: &[u8], old: &[u8], new: &[u8], policy: &Policy) {
         let sealed = sealed_names(old);
         let policy_clears: Vec<_> = Document::split(new)
             .lines
             .iter()
             .filter(|line| line.name().is_some_and(|name| sealed.contains(name)))
-            .filter(|line| suites::sight(line.secret) == Sighting::Plain)
+            .filter(|line| suites::sight(line.secret) == Sighting::Plain && policy.clears(line))
             .map(Place::of)
             .collect();
         for place in policy_clears {
@@ -125,7 +127,8 @@ impl Guard<'_> {
                 .any(|line| wanted(&suites::sight(line.secret)))
         };
         let were_sealed = comments(old, |sighting| matches!(sighting, Sighting::Token(_)));
-        if were_sealed && comments(new, |sighting| *sighting == Sighting::Plain) {
+        let are_clear = policy.comments == Comments::Clear;
+        if were_sealed && are_clear && comments(new, |sighting| *sighting == Sighting::Plain) {
             let why = "its comments were sealed and are readable now".to_owned();
             self.say(path, "ratchet-comments", None, why, ADVICE);
         }
