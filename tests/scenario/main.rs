@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod everyday;
+mod guard_push;
+mod guard_ratchet;
 mod guard_staged;
 mod guarding;
 mod history;
