@@ -43,8 +43,8 @@ pub fn attributes(
 ) -> Option<Vec<Attribute>> {
     let flags = match from {
         AttributesFrom::WorkTree => AttrCheckFlags::FILE_THEN_INDEX,
-        AttributesFrom::Index => AttrCheckFlags::INDEX_ONLY,
-        AttributesFrom::Tree(_) => return None,
+        // The guard judges by these: git's own reading of them alone will do.
+        AttributesFrom::Index | AttributesFrom::Tree(_) => return None,
     };
     let path = paths::to_os(path);
     names
@@ -219,4 +219,11 @@ pub fn write_blobs<'a>(
                 .map_err(|()| GitError::Nonsense("object database"))
         })
         .collect()
+}
+
+/// The length of a blob.
+pub fn blob_size(repository: &git2::Repository, id: &str) -> Option<usize> {
+    let id = git2::Oid::from_str(id).ok()?;
+    let (size, kind) = repository.odb().ok()?.read_header(id).ok()?;
+    (kind == git2::ObjectType::Blob).then_some(size)
 }

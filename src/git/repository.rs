@@ -98,6 +98,15 @@ impl Repository {
         git(Some(self.home()))
     }
 
+    /// A git command that reads objects as they are stored: no replacement (git-replace) and no graft
+    /// stands in for what will be pushed.
+    #[must_use]
+    pub fn stored(&self) -> std::process::Command {
+        let mut command = self.git();
+        binary::as_stored(&mut command);
+        command
+    }
+
     /// The attributes of a path, in the order of `names`.
     ///
     /// # Errors
@@ -142,7 +151,7 @@ impl Repository {
             .tempdir()
             .map_err(failed)?;
         let index = directory.path().join("index");
-        let mut git = self.git();
+        let mut git = self.stored();
         git.env("GIT_INDEX_FILE", &index)
             .args(["read-tree", revision]);
         command::output(&mut git)?;
@@ -198,19 +207,59 @@ impl Repository {
             .ok_or_else(|| GitError::Missing(id.to_string()))
     }
 
+    /// The length of a blob in bytes; the blob itself is not read into memory.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn blob_size(&self, id: &ObjectId) -> Result<usize, GitError> {
+        let found = self.libgit2.as_ref();
+        match found.and_then(|r| libgit2::blob_size(r, id.as_str())) {
+            Some(size) => Ok(size),
+            None => binary::blob_size(self.stored(), id),
+        }
+    }
+
+    /// Hands a blob over piece by piece, in bounded memory, until `each` says that it is enough.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn stream_blob(
+        &self,
+        id: &ObjectId,
+        piece: usize,
+        each: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), GitError> {
+        binary::stream_blob(self.stored(), id, piece, each)
+    }
+
+    /// An object of any type as it is stored: its type, and its content.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn object(&self, name: &str) -> Result<(String, Vec<u8>), GitError> {
+        self.with_reader(|reader| reader.object(name.as_bytes()))?
+            .ok_or_else(|| GitError::Missing(name.to_owned()))
+    }
+
     fn named_blob(&self, name: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
         if name.contains(&b'\n') {
-            return binary::one_blob(self.home(), name);
+            return binary::one_blob(self.stored(), name);
         }
+        let found = self.with_reader(|reader| reader.object(name))?;
+        Ok(found.and_then(|(kind, content)| (kind == "blob").then_some(content)))
+    }
+
+    fn with_reader<T>(
+        &self,
+        ask: impl FnOnce(&mut ObjectReader) -> Result<T, GitError>,
+    ) -> Result<T, GitError> {
         let mut reader = self.object_reader.borrow_mut();
         if reader.is_none() {
-            *reader = Some(ObjectReader::start(self.home())?);
+            *reader = Some(ObjectReader::start(self.stored())?);
         }
         reader
             .as_mut()
-            .map_or(Err(GitError::Nonsense("cat-file")), |reader| {
-                reader.blob(name)
-            })
+            .map_or(Err(GitError::Nonsense("cat-file")), ask)
     }
 
     /// All values of a configuration key, from every scope; the last wins.

@@ -13,6 +13,10 @@
 )]
 
 mod everyday;
+mod guard_push;
+mod guard_ratchet;
+mod guard_staged;
+mod guarding;
 mod history;
 mod keyless;
 mod keys;
