@@ -326,6 +326,14 @@ fn track_refuses_what_it_cannot_do() {
         );
     repo.seal(["track", ""]).ends_with(2);
     repo.seal(["track", "a\nb"]).ends_with(2);
+    for pattern in ["./app.ini", "../app.ini", "config/", "!app.ini"] {
+        let said = repo.seal(["track", pattern]).ends_with(2);
+        assert!(
+            said.mentions(&format!("git-seal: error: {pattern}")),
+            "{}",
+            said.err()
+        );
+    }
     repo.seal(["track"]).ends_with(2);
     repo.seal(["track", "x", "--env", "File"]).ends_with(2);
     repo.seal(["reseal", "nothing"]).ends_with(2);
