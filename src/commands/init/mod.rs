@@ -23,7 +23,7 @@ use survey::{Candidate, Standing};
 /// Set up a repository: attributes, policies, a key, the ledger, the filter, the hooks
 ///
 /// Safe to run again, also to add an environment: `.env.NAME` belongs to environment NAME if that is
-/// named with --env. A key offered by `SECRETS_MASTER_KEY` (or `SECRETS_MASTER_KEY`_<ENV>) is adopted,
+/// named with --env. A key offered by `SECRETS_MASTER_KEY` (or `SECRETS_MASTER_KEY_<ENV>`) is adopted,
 /// else one is made and kept in this clone's store; it is never shown.
 #[derive(Debug, clap::Args)]
 #[command(

@@ -47,9 +47,12 @@ impl Verdict {
             Severity::Unwell => Outcome::No,
             Severity::NotAuthentic => Outcome::NotAuthentic,
         };
-        let gone = self.gone.iter().map(|gone| match gone.elsewhere {
-            true => Outcome::Fine,
-            false => Outcome::No,
+        let gone = self.gone.iter().map(|gone| {
+            if gone.elsewhere {
+                Outcome::Fine
+            } else {
+                Outcome::No
+            }
         });
         let unchecked = self.unchecked.iter().map(|_| Outcome::NoKey);
         self.findings
