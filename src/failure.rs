@@ -1,6 +1,7 @@
 //! What people read when something went wrong, and the exit code that goes with it. The `From`
 //! impls here are the one place that decides kind and advice.
 
+mod hooks;
 mod sealing;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 
 use crate::core::config::{BadConfig, CONFIG_PATH};
 use crate::core::environment::BadEnvironment;
+use crate::core::printable::printable;
 use crate::core::scan::rules::BadRule;
 use crate::git::GitError;
 use crate::vault::CleanError;
@@ -102,8 +104,9 @@ impl fmt::Display for Failure {
 
 impl From<GitError> for Failure {
     fn from(error: GitError) -> Self {
-        let message = error.to_string();
+        let message = printable(error.to_string().as_bytes());
         match error {
+            GitError::Outside(_) => Self::usage(message),
             GitError::NotARepository => {
                 Self::usage(message).hint("go to a repository, or make one with `git init`")
             }

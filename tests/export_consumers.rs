@@ -193,7 +193,7 @@ fn dotenv_readers_read_every_undoubted_value_alike() {
     let node_option = format!("--env-file={path}");
     let node = "for (const [k, v] of Object.entries(process.env)) process.stdout.write(k + '=' + v + '\\0');";
     let python = "import sys, dotenv
-for k, v in dotenv.dotenv_values(stream=open(sys.argv[1], encoding='utf-8', newline='')).items():
+for k, v in dotenv.dotenv_values(sys.argv[1]).items():
     sys.stdout.buffer.write(k.encode() + b'=' + v.encode() + b'\\0')";
     let shell = format!("set -a; . {path}; env -0");
     for program in [

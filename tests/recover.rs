@@ -5,6 +5,7 @@
 //! unless `GIT_SEAL_REQUIRE_PYTHON` is set, as in CI.
 #![allow(clippy::disallowed_methods)]
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -65,12 +66,11 @@ fn ring(keys: &[&Arc<SealKey>]) -> Keyring {
 }
 
 fn seal(text: &[u8], key: &Arc<SealKey>) -> Vec<u8> {
-    let with = SealWith {
-        key: Some(key),
-        keyring: &ring(&[key]),
-        policy: &Policy::default(),
-    };
-    file::seal(text, &with).expect("seals")
+    file::seal(
+        text,
+        &SealWith::new(Some(key), &ring(&[key]), &Policy::default()),
+    )
+    .expect("seals")
 }
 
 /// Files that are more interesting than noise, without tokens in them.
@@ -194,7 +194,10 @@ fn what_it_seals_is_what_we_seal() {
         );
     }
     for (made, content) in batch("seal_opaque", &key, &plain).iter().zip(&plain) {
-        let ours = opaque::seal(content, Some(&key), &ring(&[&key]), Suite::Aes256Siv);
+        let ours = opaque::seal(
+            content,
+            &SealWith::new(Some(&key), &ring(&[&key]), &Policy::default()),
+        );
         assert_eq!(made, &(0, ours.expect("seals").unwrap_or_default()));
     }
 }
@@ -220,7 +223,7 @@ fn damage_is_seen_alike() {
             sealed
         })
         .collect();
-    let mut codes = std::collections::BTreeSet::new();
+    let mut codes = BTreeSet::new();
     for (theirs, text) in batch("open_dotenv", &key, &damaged).iter().zip(&damaged) {
         let ours = file::open(text, &ring(&[&key]), &Policy::default());
         let code = ours.problems.iter().map(|problem| match problem.trouble {

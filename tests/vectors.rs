@@ -1,6 +1,5 @@
 //! Known answers made by independent implementations: the format, frozen for ever.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -87,12 +86,7 @@ fn files() {
         let (key, name) = (key(case), text(case, "name"));
         let (plain, sealed) = (bytes(case, "plain"), bytes(case, "sealed"));
         let (keyring, policy) = (ring(&key), Policy::default());
-        let with = SealWith {
-            key: Some(&key),
-            keyring: &keyring,
-            policy: &policy,
-            accepted: &BTreeSet::new(),
-        };
+        let with = SealWith::new(Some(&key), &keyring, &policy);
         let made = file::seal(&plain, &with).expect("seals");
         assert_eq!(
             String::from_utf8_lossy(&made),
@@ -112,12 +106,7 @@ fn opaque_files() {
     for case in cases(&vectors(), "opaque") {
         let (key, plain, sealed) = (key(case), bytes(case, "plain"), bytes(case, "sealed"));
         let (keyring, policy) = (ring(&key), Policy::default());
-        let with = SealWith {
-            key: Some(&key),
-            keyring: &keyring,
-            policy: &policy,
-            accepted: &BTreeSet::new(),
-        };
+        let with = SealWith::new(Some(&key), &keyring, &policy);
         let made = opaque::seal(&plain, &with);
         assert_eq!(made.expect("seals").expect("was plain"), sealed);
         assert!(

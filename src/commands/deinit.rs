@@ -3,10 +3,11 @@
 use crate::failure::{Failure, Outcome};
 use crate::git::config::Scope;
 use crate::git::filter;
+use crate::git::hooks::Consent;
 use crate::ui::Ui;
 use crate::vault::Vault;
 
-use super::{lock, setup};
+use super::{hooks, lock, setup};
 
 /// Take the filter and the hooks out of this clone
 ///
@@ -42,18 +43,17 @@ enum Files {
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let vault = Vault::open()?;
     setup::work_tree(vault.repository())?;
-    let files = match args.files {
-        Some(files) => files,
-        None => {
-            let question = "How should sealed files be left in the work tree?";
-            let answers = [
-                "sealed, as the repository has them; the clone's keys are forgotten",
-                "plain, as they are",
-            ];
-            match ui.choose(question, &answers, "--files sealed or --files plain")? {
-                0 => Files::Sealed,
-                _ => Files::Plain,
-            }
+    let files = if let Some(files) = args.files {
+        files
+    } else {
+        let question = "How should sealed files be left in the work tree?";
+        let answers = [
+            "sealed, as the repository has them; the clone's keys are forgotten",
+            "plain, as they are",
+        ];
+        match ui.choose(question, &answers, "--files sealed or --files plain")? {
+            0 => Files::Sealed,
+            _ => Files::Plain,
         }
     };
     if files == Files::Sealed {
@@ -61,6 +61,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
     filter::unregister(Scope::Clone(vault.repository().home()))?;
     ui.note("the filter is out of this clone's configuration");
+    hooks::take_out(vault.repository(), Consent::OwnOnly, ui)?;
     if files == Files::Plain {
         ui.warn("git now takes these files as they are: `git add` would commit their values in plain text");
         ui.hint("if the repository is to be without git-seal, remove its lines from .gitattributes and `git rm -r .seal`");

@@ -25,7 +25,9 @@ pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut notices = Notices::new(ui);
     notices.troubles(vault.troubles());
     while let Some(request) = Request::read(&mut reader)? {
-        match request.answer(&mut vault, &mut notices) {
+        let answer = request.answer(&mut vault, &mut notices);
+        notices.troubles(vault.troubles());
+        match answer {
             Ok(content) => {
                 writer.write_list(&["status=success"])?;
                 writer.write_content(&content)?;

@@ -74,27 +74,24 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 /// # Errors
 /// When there is none. Says nothing of what stands there.
 pub fn read_one(file: Option<&Path>) -> Result<SealKey, Failure> {
-    let text = match file {
-        Some(path) => {
-            let name = printable(path.as_os_str().as_encoded_bytes());
-            let read = key_environment::read_key_file(path);
-            let (text, readable_by_all) =
-                read.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
-            if readable_by_all {
-                Ui::new().warn(&format!(
-                    "{name} can be read by every user of this machine: `chmod 600` it"
-                ));
-            }
-            text
+    let text = if let Some(path) = file {
+        let name = printable(path.as_os_str().as_encoded_bytes());
+        let read = key_environment::read_key_file(path);
+        let (text, readable_by_all) =
+            read.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        if readable_by_all {
+            Ui::new().warn(&format!(
+                "{name} can be read by every user of this machine: `chmod 600` it"
+            ));
         }
-        None => {
-            let mut text = zeroize::Zeroizing::new(Vec::new());
-            std::io::stdin()
-                .lock()
-                .take(64 * 1024)
-                .read_to_end(&mut text)?;
-            text
-        }
+        text
+    } else {
+        let mut text = zeroize::Zeroizing::new(Vec::new());
+        std::io::stdin()
+            .lock()
+            .take(64 * 1024)
+            .read_to_end(&mut text)?;
+        text
     };
     let place = file.map_or("standard input".to_owned(), |path| {
         printable(path.as_os_str().as_encoded_bytes())
@@ -127,13 +124,13 @@ fn status_word(ledger: &Ledger, key: &SealKey) -> (Option<Environment>, &'static
 
 fn show(json: bool, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
-    Notices::new(ui).troubles(vault.troubles());
     let ledger = lenient_ledger(&mut vault)?;
     let wanted = ledger
         .environments()
         .filter_map(|e| Some(ledger.current(e).ok()?.key_id))
         .collect();
     vault.find_keys(&wanted, None, &View::WorkTree)?;
+    Notices::new(ui).troubles(vault.troubles());
     let found = &vault.at_hand().found;
     if json {
         let keys: Vec<_> = found
@@ -208,9 +205,9 @@ fn export(environment: Option<&Environment>, yes: bool, ui: &Ui) -> Result<Outco
     let environment = environment
         .cloned()
         .unwrap_or_else(Environment::default_name);
-    let key = vault
-        .sealing_key(&environment)?
-        .map_err(|why: NoSealingKey| Failure::no_sealing_key(&environment, &why))?;
+    let key = vault.sealing_key(&environment)?;
+    Notices::new(ui).troubles(vault.troubles());
+    let key = key.map_err(|why: NoSealingKey| Failure::no_sealing_key(&environment, &why))?;
     if !yes {
         let question = format!(
             "Print the master key of environment {environment}? It opens every sealed value"

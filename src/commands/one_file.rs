@@ -38,10 +38,9 @@ pub fn clean(args: &CleanArgs, ui: &Ui) -> Result<Outcome, Failure> {
     let path = paths::to_bytes(&args.path);
     let content = read_stdin()?;
     let mut vault = Vault::open()?;
+    let sealed = vault.clean(&path, content);
     Notices::new(ui).troubles(vault.troubles());
-    let sealed = vault
-        .clean(&path, content)
-        .map_err(|error| Failure::sealing(&path, error))?;
+    let sealed = sealed.map_err(|error| Failure::sealing(&path, error))?;
     ui.give(&sealed)?;
     vault.save();
     Ok(Outcome::Fine)
@@ -55,9 +54,9 @@ pub fn smudge(args: &SmudgeArgs, ui: &Ui) -> Result<Outcome, Failure> {
     let path = paths::to_bytes(&args.path);
     let content = read_stdin()?;
     let mut vault = Vault::open()?;
+    let smudged = vault.smudge(&path, content, &Origin::default());
     let mut notices = Notices::new(ui);
     notices.troubles(vault.troubles());
-    let smudged = vault.smudge(&path, content, &Origin::default());
     notices.about(&path, &smudged.notices);
     ui.give(&smudged.content)?;
     vault.save();

@@ -6,6 +6,7 @@ use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
 use crate::git::index::Entry;
 use crate::ui::Ui;
+use crate::ui::messages::Notices;
 use crate::vault::Vault;
 
 /// Bring stored files to the current key and policy
@@ -26,10 +27,11 @@ pub struct Args {
 /// When a file cannot be resealed; nothing is changed then.
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
+    super::setup::work_tree(vault.repository())?;
     let entries = chosen(&vault, &args.paths)?;
-    let changed = vault
-        .reseal_staged(&entries)
-        .map_err(|(path, error)| Failure::sealing(&path, error))?;
+    let changed = vault.reseal_staged(&entries);
+    Notices::new(ui).troubles(vault.troubles());
+    let changed = changed.map_err(|(path, error)| Failure::sealing(&path, error))?;
     for entry in &changed {
         ui.say(&format!("resealed {}", printable(&entry.path)));
     }

@@ -1,5 +1,6 @@
 //! `git seal unlock`: a key for this clone, and sealed files opened in the work tree.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,13 +15,13 @@ use crate::ui::Ui;
 use crate::ui::messages::Notices;
 use crate::vault::{OnDisk, Vault, View};
 
-use super::setup;
+use super::{hooks, setup};
 
 /// Open the sealed files of this clone with a key
 ///
-/// Takes the key from the environment (SECRETS_MASTER_KEY…), a file, standard input or a hidden
+/// Takes the key from the environment (`SECRETS_MASTER_KEY`…), a file, standard input or a hidden
 /// prompt, keeps it in the clone's own store (below .git, readable by you alone), sets up the filter
-/// and checks sealed files out in plain text. Files with local changes are not touched.
+/// and the hooks, and checks sealed files out in plain text. Files with local changes are not touched.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  git seal unlock                             # asks, or takes SECRETS_MASTER_KEY\n  \
@@ -39,6 +40,9 @@ pub struct Args {
     /// Do not keep the key in this clone: it must stay in the environment
     #[arg(long, conflicts_with_all = ["key_file", "stdin"])]
     no_store: bool,
+    /// Leave the hooks alone
+    #[arg(long)]
+    no_hooks: bool,
 }
 
 /// Unlocks the clone.
@@ -59,8 +63,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         Ok(ledger) => ledger,
         Err(_) => &Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default()),
     };
-    Notices::new(ui).troubles(vault.troubles());
-    let keys = keys_for(args, &vault, ledger, ui)?;
+    let keys = keys_for(args, &mut vault, ledger, ui)?;
     let refused = store::is_refused(vault.repository())?;
     if refused && (args.key_file.is_some() || args.stdin) {
         return Err(
@@ -70,21 +73,32 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
     for (environment, key) in &keys {
         say_what_it_is(ui, ledger, environment, key.id());
-        if !args.no_store && !refused {
+        if !args.no_store && !refused && !is_given_by_command(&vault, key.id()) {
             store::save(vault.repository(), environment, key)?;
             // It came from somewhere.
             store::note_second_home(vault.repository(), key.id())?;
         }
     }
     setup::configure_clone(vault.repository())?;
+    if !args.no_hooks {
+        hooks::guard_clone(vault.repository(), ui);
+    }
     // A fresh vault, which sees the store as every later command will.
     open_files(&mut Vault::of(Repository::discover()?)?, ui)
+}
+
+/// A password manager keeps its key to itself: whoever asks it every time wants no copy here.
+fn is_given_by_command(vault: &Vault, id: KeyId) -> bool {
+    let found = &vault.at_hand().found;
+    found
+        .iter()
+        .any(|found| found.key.id() == id && matches!(found.source, Source::Command(_)))
 }
 
 /// The keys to use, each with its environment.
 fn keys_for(
     args: &Args,
-    vault: &Vault,
+    vault: &mut Vault,
     ledger: &Ledger,
     ui: &Ui,
 ) -> Result<Vec<(Environment, Arc<SealKey>)>, Failure> {
@@ -97,8 +111,16 @@ fn keys_for(
         let environment = environment_of(args.env.as_ref(), ledger, key.id())?;
         return Ok(vec![(environment, Arc::new(key))]);
     }
+    let wanted: BTreeSet<KeyId> = ledger
+        .environments()
+        .filter(|known| args.env.as_ref().is_none_or(|wanted| wanted == *known))
+        .filter_map(|known| Some(ledger.current(known).ok()?.key_id))
+        .collect();
+    vault.find_keys(&wanted, None, &View::WorkTree)?;
+    Notices::new(ui).troubles(vault.troubles());
     let mut keys = Vec::new();
-    for found in &vault.at_hand().found {
+    let found = vault.at_hand().found.iter();
+    for found in found.filter(|found| found.source != Source::Ledger) {
         let known = ledger.environment_of(found.key.id());
         if let Some(environment) =
             known.filter(|known| args.env.as_ref().is_none_or(|wanted| wanted == *known))
@@ -144,6 +166,9 @@ fn keys_for(
 }
 
 /// Whose key it is. "Just another key" is told from "damaged".
+///
+/// # Errors
+/// When it is none of this repository's, or another environment's.
 pub fn environment_of(
     wanted: Option<&Environment>,
     ledger: &Ledger,
@@ -205,7 +230,7 @@ fn open_files(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
             // Plain lines beside tokens, all of it staged: nothing is lost by opening it anew.
             OnDisk::Open if is_partly_sealed(vault, &entry.path) => sealed.push(entry),
             OnDisk::Changed if is_partly_sealed(vault, &entry.path) => {
-                changed.push(printable(&entry.path))
+                changed.push(printable(&entry.path));
             }
             _ => {}
         }

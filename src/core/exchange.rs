@@ -2,8 +2,6 @@
 //!
 //! In memory only: about twice the file's size for the opaque form, four times for Fernet.
 
-use std::collections::BTreeSet;
-
 use zeroize::Zeroizing;
 
 use super::dotenv::Document;
@@ -98,13 +96,10 @@ pub fn encrypt_dotenv(content: &[u8], key: &SealKey) -> Result<Vec<u8>, EncryptE
     if is_sealed_dotenv(content) {
         return Err(EncryptError::AlreadySealed);
     }
-    let with = SealWith {
-        key: Some(key),
-        keyring: &Keyring::new(),
-        policy: &Policy::default(),
-        accepted: &BTreeSet::new(),
-    };
-    Ok(file::seal(content, &with)?)
+    Ok(file::seal(
+        content,
+        &SealWith::new(Some(key), &Keyring::new(), &Policy::default()),
+    )?)
 }
 
 /// Encrypts any content as a whole, in the default suite.
@@ -234,7 +229,7 @@ fn check_age(time: u64, freshness: Freshness) -> Result<(), DecryptError> {
 
 /// Version 0x80 and a time before the year 2500, in base64.
 fn starts_like_fernet(text: &[u8]) -> bool {
-    text.starts_with(b"gAAAA") && text.iter().all(|byte| byte.is_ascii_graphic())
+    text.starts_with(b"gAAAA") && text.iter().all(u8::is_ascii_graphic)
 }
 
 fn is_sealed_dotenv(content: &[u8]) -> bool {
@@ -264,7 +259,9 @@ mod tests {
 
     fn ring(keys: &[u8]) -> Keyring {
         let mut ring = Keyring::new();
-        keys.iter().for_each(|byte| ring.add(key(*byte)));
+        for byte in keys {
+            ring.add(key(*byte));
+        }
         ring
     }
 

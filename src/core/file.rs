@@ -48,7 +48,21 @@ pub struct SealWith<'a> {
     pub accepted: &'a BTreeSet<Vec<u8>>,
 }
 
-impl SealWith<'_> {
+static NONE_ACCEPTED: BTreeSet<Vec<u8>> = BTreeSet::new();
+
+impl<'a> SealWith<'a> {
+    /// No token is accepted that no key at hand opens.
+    #[must_use]
+    pub fn new(key: Option<&'a SealKey>, keyring: &'a Keyring, policy: &'a Policy) -> Self {
+        let accepted = &NONE_ACCEPTED;
+        Self {
+            key,
+            keyring,
+            policy,
+            accepted,
+        }
+    }
+
     /// Whether a token that names no key, and that no key at hand opens, must not be sealed: with
     /// a key at hand it is rather a mistake, or somebody's junk, than a colleague's value.
     pub(crate) fn refuses(&self, token: &[u8]) -> bool {
@@ -217,7 +231,8 @@ pub struct Opened {
     pub problems: Vec<Problem>,
 }
 
-/// Repository text to work-tree text. What cannot be opened stays sealed and is listed.
+/// Repository text to work-tree text. What cannot be opened stays sealed and is listed,
+/// with the line where it stands in the work-tree text.
 #[must_use]
 pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
     let document = Document::split(text);
@@ -227,7 +242,15 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
     let has_header = document.has_header();
     let mut was_sealed = has_header;
     out.extend_from_slice(document.bom);
+    let (mut number, mut counted) = (1, 0);
     for line in document.lines.iter().skip(usize::from(has_header)) {
+        // A value of several lines has one line while it is sealed.
+        number += memchr::memchr_iter(b'\n', &out[counted..]).count();
+        counted = out.len();
+        let place = Place {
+            line: number,
+            ..Place::of(line)
+        };
         out.extend_from_slice(line.prefix);
         let sighting = suites::sight(line.secret);
         was_sealed |= matches!(sighting, Sighting::Token(_));
@@ -242,10 +265,7 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
                         Some(id) if keyring.holds(id) => Trouble::NotAuthentic,
                         id => Trouble::KeyAbsent(id),
                     };
-                    problems.push(Problem {
-                        place: Place::of(line),
-                        trouble,
-                    });
+                    problems.push(Problem { place, trouble });
                 }
             }
             (_, sighting) => {
@@ -255,7 +275,6 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
                     _ if policy.clears(line) => None,
                     _ => Some(Trouble::Plain),
                 };
-                let place = Place::of(line);
                 problems.extend(trouble.map(|trouble| Problem { place, trouble }));
             }
         }
@@ -274,6 +293,9 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
         // As it is, the header with its advice included.
         out.clear();
         out.extend_from_slice(text);
+        for problem in &mut problems {
+            problem.place.line += usize::from(has_header);
+        }
     }
     Opened {
         text: out,
@@ -332,24 +354,14 @@ mod tests {
     fn seal_under(text: &[u8], key: &Arc<SealKey>) -> Result<Vec<u8>, SealError> {
         seal(
             text,
-            &SealWith {
-                key: Some(key),
-                keyring: &ring(&[key]),
-                policy: &Policy::default(),
-                accepted: &BTreeSet::new(),
-            },
+            &SealWith::new(Some(key), &ring(&[key]), &Policy::default()),
         )
     }
 
     fn locked(text: &[u8]) -> Result<Vec<u8>, SealError> {
         seal(
             text,
-            &SealWith {
-                key: None,
-                keyring: &Keyring::new(),
-                policy: &Policy::default(),
-                accepted: &BTreeSet::new(),
-            },
+            &SealWith::new(None, &Keyring::new(), &Policy::default()),
         )
     }
 
@@ -394,16 +406,7 @@ mod tests {
         let old = seal_under(b"A=1\n", &key(1)).expect("seals");
         let both = ring(&[&key(1), &key(2)]);
         let policy = Policy::default();
-        let new = seal(
-            &old,
-            &SealWith {
-                key: Some(&key(2)),
-                keyring: &both,
-                policy: &policy,
-                accepted: &BTreeSet::new(),
-            },
-        )
-        .expect("seals");
+        let new = seal(&old, &SealWith::new(Some(&key(2)), &both, &policy)).expect("seals");
         assert_eq!(new, seal_under(b"A=1\n", &key(2)).expect("seals"));
     }
 
@@ -460,11 +463,12 @@ mod tests {
 
     #[test]
     fn a_plain_value_in_a_sealed_file_is_listed_and_in_a_plain_file_is_not() {
-        let mut text = seal_under(b"A=1\n", &key(1)).expect("seals");
+        let mut text = seal_under(b"A='1\n2\n3'\n", &key(1)).expect("seals");
         text.extend_from_slice(b"B=2\n");
         let opened = open(&text, &ring(&[&key(1)]), &Policy::default());
+        // Where the work-tree text has it.
         let place = Place {
-            line: 3,
+            line: 4,
             name: Some("B".into()),
         };
         assert_eq!(
@@ -507,7 +511,10 @@ mod tests {
             let key = key(1);
             let keyring = ring(&[&key]);
             let accepted = BTreeSet::new();
-            let with = SealWith { key: Some(&key), keyring: &keyring, policy: &policy, accepted: &accepted };
+            let with = SealWith {
+                accepted: &accepted,
+                ..SealWith::new(Some(&key), &keyring, &policy)
+            };
             prop_assume!(!text.windows(6).any(|w| w == b"seal1:"));
             let sealed = seal(&text, &with).expect("seals");
             prop_assert_eq!(seal(&sealed, &with).expect("seals"), sealed.clone());

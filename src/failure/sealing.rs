@@ -77,6 +77,7 @@ fn ids(keys: &[KeyId]) -> String {
 }
 
 /// How to give a key of an environment.
+#[must_use]
 pub fn ways_to_give(environment: &Environment) -> String {
     let flag = if environment.is_default() {
         String::new()
@@ -100,6 +101,25 @@ fn no_key(place: &str, what: &str, environment: &Environment, why: &NoSealingKey
         NoSealingKey::Ledger(error) => {
             return Failure::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
                 .hint("run `git seal ledger verify`, or restore the file from history");
+        }
+        NoSealingKey::Stranger {
+            current,
+            since,
+            at_hand,
+        } => {
+            return Failure::new(
+                Outcome::NoKey,
+                format!(
+                    "{place}the key at hand for environment {environment} ({}) is none of this repository's; {} is current since {}",
+                    ids(at_hand),
+                    current.short(),
+                    since.format("%Y-%m-%d"),
+                ),
+            )
+            .hint(format!(
+                "ask a colleague for key {}; {give}",
+                current.short()
+            ));
         }
         NoSealingKey::Key(error) => error,
     };

@@ -26,6 +26,9 @@ pub enum GitError {
     /// An object that should be there is not: shallow or partial clone, or damage.
     #[error("object {0} is missing from this clone")]
     Missing(String),
+    /// A path that a person gave is not in the work tree.
+    #[error("{0} is outside the work tree")]
+    Outside(std::path::PathBuf),
     /// A file of the repository could not be read or written.
     #[error("{0}: {1}")]
     File(std::path::PathBuf, std::io::Error),

@@ -8,12 +8,14 @@ pub mod command;
 pub mod config;
 pub mod filter;
 pub mod history;
+pub mod hooks;
 pub mod index;
 mod libgit2;
 pub mod objects;
 pub mod packet;
 pub mod paths;
 pub mod repository;
+mod sealed;
 pub mod staging;
 
 pub use command::GitError;

@@ -47,7 +47,9 @@ impl Repository {
         let libgit2 = if forced {
             None
         } else {
-            git2::Repository::open_from_env().ok()
+            git2::Repository::open_from_env()
+                .ok()
+                .filter(libgit2::agrees_on_the_work_tree)
         };
         let layout = match &libgit2 {
             Some(repository) => libgit2::layout(repository),
@@ -110,10 +112,10 @@ impl Repository {
         path: &[u8],
         names: &[&str],
     ) -> Result<Vec<Attribute>, GitError> {
-        let unknown_to_libgit2 = ["GIT_ATTR_SOURCE", "GIT_ATTR_NOSYSTEM", "GIT_CONFIG_COUNT"]
-            .iter()
-            .any(|name| std::env::var_os(name).is_some());
-        if let Some(repository) = self.libgit2.as_ref().filter(|_| !unknown_to_libgit2)
+        if let Some(repository) = self
+            .libgit2
+            .as_ref()
+            .filter(|_| !attributes_come_from_elsewhere())
             && let Some(found) = libgit2::attributes(repository, from, path, names)
         {
             return Ok(found);
@@ -268,7 +270,14 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn config(&self, key: &str) -> Result<Option<String>, GitError> {
-        Ok(self.config_values(key)?.pop())
+        match self
+            .libgit2
+            .as_ref()
+            .and_then(|repository| libgit2::config(repository, key))
+        {
+            Some(value) => Ok(Some(value)),
+            None => Ok(self.config_values(key)?.pop()),
+        }
     }
 
     /// Entries of the index that match the pathspecs (all of them where none is given); sparse
@@ -288,6 +297,14 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn sealed_entries(&self) -> Result<Vec<Entry>, GitError> {
+        if let Some(repository) = self
+            .libgit2
+            .as_ref()
+            .filter(|_| !attributes_come_from_elsewhere())
+            && let Some(found) = libgit2::sealed_entries(repository)
+        {
+            return Ok(found);
+        }
         self.index_entries(&[b":(top,attr:filter=seal)"])
     }
 
@@ -342,6 +359,9 @@ impl Repository {
     /// # Errors
     /// When git cannot be started.
     pub fn has_commits(&self) -> Result<bool, GitError> {
+        if let Some(known) = self.libgit2.as_ref().and_then(libgit2::has_commits) {
+            return Ok(known);
+        }
         let mut command = self.git();
         command.args(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
         Ok(command::run(&mut command, None)?.status.success())
@@ -371,10 +391,7 @@ impl Repository {
     /// # Errors
     /// When it lies outside the work tree, or there is none.
     pub fn relative(&self, path: &Path) -> Result<Vec<u8>, GitError> {
-        let outside = || {
-            let error = std::io::Error::other("it is outside the work tree");
-            GitError::File(path.to_owned(), error)
-        };
+        let outside = || GitError::Outside(path.to_owned());
         let here = std::env::current_dir().map_err(|error| GitError::File(".".into(), error))?;
         let absolute = paths::normalise(&here.join(path));
         let top = self.work_tree().ok_or_else(outside)?;
@@ -394,4 +411,21 @@ impl Repository {
             })?;
         Ok(paths::to_bytes(below.as_os_str()).into_owned())
     }
+}
+
+/// Whether the environment may give git attributes that libgit2 does not see: another source of
+/// attributes, or configuration that names another attributes file.
+fn attributes_come_from_elsewhere() -> bool {
+    let mentions =
+        |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), b"attributes").is_some();
+    std::env::vars_os().any(|(name, value)| {
+        let (name, text) = (name.as_encoded_bytes(), value.as_encoded_bytes());
+        match name {
+            b"GIT_CONFIG_GLOBAL" | b"GIT_CONFIG_SYSTEM" => {
+                std::fs::read(&value).is_ok_and(|file| mentions(&file))
+            }
+            _ if name.starts_with(b"GIT_CONFIG") => mentions(text),
+            _ => name.starts_with(b"GIT_ATTR"),
+        }
+    })
 }

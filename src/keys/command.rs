@@ -4,7 +4,7 @@
 //! the work tree: that would be the repository's own word.
 
 use std::io::Read as _;
-use std::process::{Command, Stdio};
+use std::process::{ChildStderr, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -100,9 +100,14 @@ fn run(repository: &Repository, text: &str, limit: Duration) -> Result<Zeroizing
         // During a filter, standard input is git's protocol.
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        // Handed on, not inherited: what a command leaves running would hold the standard error of
+        // git open, and whoever waits for its end. (Its own process group would keep it from asking
+        // on the terminal.)
+        .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| error.to_string())?;
     let stdout = child.stdout.take().ok_or("it has no output")?;
+    let complaints = child.stderr.take().map(hand_on);
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut output = Zeroizing::new(Vec::new());
@@ -113,11 +118,31 @@ fn run(repository: &Repository, text: &str, limit: Duration) -> Result<Zeroizing
     let Ok(output) = receiver.recv_timeout(limit) else {
         let _ = child.kill();
         let _ = child.wait();
+        await_briefly(complaints);
         return Err(format!("it took longer than {} seconds", limit.as_secs()));
     };
     let status = child.wait().map_err(|error| error.to_string())?;
+    await_briefly(complaints);
     if !status.success() {
         return Err(format!("it ended with {status}"));
     }
     output.map_err(|error| error.to_string())
+}
+
+/// Copies complaints to standard error; the channel closes when they end.
+fn hand_on(mut complaints: ChildStderr) -> mpsc::Receiver<()> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        // Where standard error is gone, nobody wants to know.
+        let _ = std::io::copy(&mut complaints, &mut std::io::stderr());
+        drop(sender);
+    });
+    receiver
+}
+
+/// A command that has ended has said all it had to say, unless it left something running.
+fn await_briefly(complaints: Option<mpsc::Receiver<()>>) {
+    if let Some(end) = complaints {
+        let _ = end.recv_timeout(Duration::from_millis(200));
+    }
 }

@@ -28,6 +28,21 @@ pub enum Source {
     Ledger,
 }
 
+impl Source {
+    /// Whether what is found there was given as a key of this environment.
+    #[must_use]
+    pub fn is_for(&self, environment: &Environment) -> bool {
+        match self {
+            Self::Variable(name) => *name == environment::variable(environment),
+            Self::VariableFile(name, _) => {
+                name.strip_suffix("_FILE") == Some(&environment::variable(environment))
+            }
+            Self::Store(owner) | Self::Command(owner) => owner == environment,
+            Self::Ledger => false,
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -15,6 +15,8 @@ use crate::vault::Notice;
 pub struct Notices<'a> {
     ui: &'a Ui,
     hinted: BTreeSet<(Environment, Option<KeyId>)>,
+    /// How many of the sources' troubles were told.
+    told: usize,
 }
 
 impl<'a> Notices<'a> {
@@ -24,14 +26,17 @@ impl<'a> Notices<'a> {
         Self {
             ui,
             hinted: BTreeSet::new(),
+            told: 0,
         }
     }
 
-    /// Warns of sources of keys that are not as they should be.
-    pub fn troubles(&self, troubles: &[SourceTrouble]) {
-        for trouble in troubles {
+    /// Warns of sources of keys that are not as they should be, each once: the list grows, as key
+    /// commands are asked late.
+    pub fn troubles(&mut self, troubles: &[SourceTrouble]) {
+        for trouble in troubles.iter().skip(self.told) {
             self.ui.warn(&printable(trouble.to_string().as_bytes()));
         }
+        self.told = troubles.len();
     }
 
     /// Says what there is to say about one file.

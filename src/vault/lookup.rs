@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::{LEDGER_PATH, Snapshot, Vault, View};
 use crate::core::environment::Environment;
 use crate::core::key::{KeyId, SealKey};
@@ -18,6 +20,15 @@ pub enum NoSealingKey {
     Ledger(LedgerError),
     /// The ledger says something that does not fit the keys at hand.
     Key(SealingKeyError),
+    /// A key was given for the environment, and it is one that the ledger does not know.
+    Stranger {
+        /// The key needed.
+        current: KeyId,
+        /// Since when it is current, as the ledger claims.
+        since: DateTime<Utc>,
+        /// The keys given.
+        at_hand: Vec<KeyId>,
+    },
 }
 
 /// How many revisions' ledgers are looked at when a key is missing.
@@ -37,7 +48,7 @@ impl Vault {
         }
         let snapshot = self.snapshot(&View::WorkTree)?;
         let found = match &snapshot.ledger {
-            Err(error) => Err(NoSealingKey::Ledger(error.clone())),
+            Err(error) => Err(NoSealingKey::Ledger(*error)),
             Ok(ledger) => self.sealing_key_of(ledger, environment)?,
         };
         self.sealing_keys.insert(environment.clone(), found.clone());
@@ -56,7 +67,33 @@ impl Vault {
         Ok(ledger
             .sealing_key(environment, &self.keyring)
             .map(|(key, _)| key)
-            .map_err(NoSealingKey::Key))
+            .map_err(|why| self.name_strangers(ledger, environment, why)))
+    }
+
+    /// "No key" would puzzle a person who has just given one.
+    fn name_strangers(
+        &self,
+        ledger: &Ledger,
+        environment: &Environment,
+        why: SealingKeyError,
+    ) -> NoSealingKey {
+        let found = self.at_hand.found.iter();
+        let at_hand: Vec<KeyId> = found
+            .filter(|found| found.source.is_for(environment) && !ledger.knows(found.key.id()))
+            .map(|found| found.key.id())
+            .collect();
+        match why {
+            SealingKeyError::KeyAbsent {
+                current,
+                since,
+                at_hand_retired,
+            } if at_hand_retired.is_empty() && !at_hand.is_empty() => NoSealingKey::Stranger {
+                current,
+                since,
+                at_hand,
+            },
+            why => NoSealingKey::Key(why),
+        }
     }
 
     /// Looks for the keys with these ids wherever keys can be: unwrapped from ledgers, by the
@@ -159,14 +196,25 @@ impl Vault {
             );
         }
         for environment in environments {
-            if missing.is_empty() || !self.asked_commands.insert(environment.clone()) {
-                continue;
+            if !missing.is_empty() {
+                self.ask_command(&environment)?;
             }
-            let before = self.at_hand.found.len();
-            keys::command::gather(&self.repository, &environment, &mut self.at_hand)?;
-            for found in &self.at_hand.found[before..] {
-                self.keyring.add(Arc::clone(&found.key));
-            }
+        }
+        Ok(())
+    }
+
+    /// Asks the environment's command, once per process.
+    ///
+    /// # Errors
+    /// When git does not answer. A command that fails is a trouble of its source.
+    pub fn ask_command(&mut self, environment: &Environment) -> Result<(), GitError> {
+        if !self.asked_commands.insert(environment.clone()) {
+            return Ok(());
+        }
+        let before = self.at_hand.found.len();
+        keys::command::gather(&self.repository, environment, &mut self.at_hand)?;
+        for found in &self.at_hand.found[before..] {
+            self.keyring.add(Arc::clone(&found.key));
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 
 mod clean;
 pub mod guard;
+mod leftovers;
 mod lookup;
 mod record;
 mod reseal;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use clean::CleanError;
+pub use leftovers::Extent;
 pub use lookup::NoSealingKey;
 pub use record::Record;
 pub use smudge::{Notice, Origin, Smudged};

@@ -63,8 +63,7 @@ def output(*command, **more):
 
 def python(path):
     from dotenv import dotenv_values
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        return {k: v for k, v in dotenv_values(stream=file).items() if v is not None}
+    return {k: v for k, v in dotenv_values(path).items() if v is not None}
 
 
 def measure(text):

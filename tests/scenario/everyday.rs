@@ -12,7 +12,7 @@ fn a_file_is_added_committed_and_amended() {
     assert!(sealed.starts_with(b"# git-seal v1: values are sealed"));
     assert!(contains(&sealed, b"\nDATABASE_URL=seal1:"));
 
-    repo.write(".env", ENV.replace("hunter2-winter", "plain-secret"));
+    repo.write(".env", ENV.replace("hunter2-winter", "quokka-nine"));
     repo.git(["commit", "--quiet", "--all", "--amend", "--no-edit"])
         .ok();
     repo.assert_well();
@@ -28,8 +28,8 @@ fn a_file_is_added_committed_and_amended() {
 #[test]
 fn only_the_named_paths_of_a_commit_are_sealed_and_committed() {
     let repo = Repo::with_env();
-    repo.write(".env", "A=plain-secret\n");
-    repo.write("b.env", "B=plain-secret\n");
+    repo.write(".env", "A=quokka-nine\n");
+    repo.write("b.env", "B=quokka-nine\n");
     repo.git(["add", "b.env"]).ok();
     repo.git(["commit", "--quiet", "-m", "One", "--", ".env"])
         .ok();
@@ -48,7 +48,7 @@ fn sealing_twice_on_two_machines_gives_the_same_bytes() {
 fn a_branch_switch_opens_what_each_branch_holds() {
     let repo = Repo::with_env();
     repo.git(["switch", "--quiet", "-c", "other"]).ok();
-    let other = ENV.replace("hunter2-winter", "plain-secret");
+    let other = ENV.replace("hunter2-winter", "quokka-nine");
     repo.write(".env", &other);
     repo.commit("Other");
     repo.git(["switch", "--quiet", "main"]).ok();
@@ -61,14 +61,14 @@ fn a_branch_switch_opens_what_each_branch_holds() {
 #[test]
 fn a_stash_holds_tokens_and_pops_in_plain_text() {
     let repo = Repo::with_env();
-    let edited = format!("{ENV}NEW=plain-secret\n");
+    let edited = format!("{ENV}NEW=quokka-nine\n");
     repo.write(".env", &edited);
-    repo.write("other.env", "X=plain-secret\n");
+    repo.write("other.env", "X=quokka-nine\n");
     repo.git(["stash", "--quiet", "--include-untracked"]).ok();
     repo.assert_env();
     repo.git(["stash", "pop", "--quiet"]).ok();
     assert_eq!(repo.text(".env"), edited);
-    assert_eq!(repo.text("other.env"), "X=plain-secret\n");
+    assert_eq!(repo.text("other.env"), "X=quokka-nine\n");
     repo.commit("After the stash");
     repo.assert_well();
 }
@@ -76,14 +76,12 @@ fn a_stash_holds_tokens_and_pops_in_plain_text() {
 #[test]
 fn hunks_are_added_one_by_one() {
     let repo = Repo::initialised();
-    let lines: Vec<String> = (0..30)
-        .map(|n| format!("V{n}=plain-secret-{n}\n"))
-        .collect();
+    let lines: Vec<String> = (0..30).map(|n| format!("V{n}=quokka-nine-{n}\n")).collect();
     repo.write(".env", lines.concat());
     repo.commit("Many");
     let mut edited = lines.clone();
-    edited[2] = "V2=plain-secret-first\n".to_owned();
-    edited[27] = "V27=plain-secret-second\n".to_owned();
+    edited[2] = "V2=quokka-nine-first\n".to_owned();
+    edited[27] = "V27=quokka-nine-second\n".to_owned();
     repo.write(".env", edited.concat());
     let shown = repo.git(["add", "-p"]).stdin("y\nn\n").ok();
     assert!(contains(&shown.stdout, b"V2=seal1:"), "names, and tokens");

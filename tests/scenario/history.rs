@@ -14,9 +14,9 @@ fn two_branches(ours: (&str, &str), theirs: (&str, &str)) -> Repo {
     repo
 }
 
-const FIRST: (&str, &str) = ("hunter2-winter", "plain-secret-1");
-const LAST: (&str, &str) = ("EMPTY=", "EMPTY=plain-secret-2");
-const FIRST_AGAIN: (&str, &str) = ("hunter2-winter", "plain-secret-3");
+const FIRST: (&str, &str) = ("hunter2-winter", "quokka-nine-1");
+const LAST: (&str, &str) = ("EMPTY=", "EMPTY=quokka-nine-2");
+const FIRST_AGAIN: (&str, &str) = ("hunter2-winter", "quokka-nine-3");
 
 fn both() -> String {
     ENV.replace(FIRST.0, FIRST.1).replace(LAST.0, LAST.1)
@@ -46,11 +46,11 @@ fn a_conflict_is_shown_in_plain_text_and_settled_as_ever() {
         let conflict = repo.text(".env");
         assert!(conflict.contains("<<<<<<< "), "{command}: {conflict}");
         assert!(
-            conflict.contains("app:plain-secret-1@db"),
+            conflict.contains("app:quokka-nine-1@db"),
             "{command}: {conflict}"
         );
         assert!(
-            conflict.contains("app:plain-secret-3@db"),
+            conflict.contains("app:quokka-nine-3@db"),
             "{command}: {conflict}"
         );
         repo.assert_nowhere(&crate::sandbox::PLAIN);
@@ -97,7 +97,7 @@ fn commits_are_picked_and_reverted() {
 fn bisect_opens_every_commit_it_stops_at() {
     let repo = Repo::with_env();
     for n in 1..=6 {
-        repo.write(".env", format!("{ENV}N=plain-secret-{n}\n"));
+        repo.write(".env", format!("{ENV}N=quokka-nine-{n}\n"));
         repo.commit(&format!("Number {n}"));
     }
     repo.git(["bisect", "start", "HEAD", "HEAD~6"]).ok();
@@ -107,7 +107,7 @@ fn bisect_opens_every_commit_it_stops_at() {
             "run",
             "sh",
             "-c",
-            "! grep -q 'plain-secret-[456]' .env",
+            "! grep -q 'quokka-nine-[456]' .env",
         ])
         .ok();
     assert!(

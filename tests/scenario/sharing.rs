@@ -39,7 +39,7 @@ fn a_change_travels_between_clones() {
     let repo = Repo::with_env();
     let clone = repo.clone_to("clone");
     clone.unlock();
-    let changed = ENV.replace("hunter2-winter", "plain-secret");
+    let changed = ENV.replace("hunter2-winter", "quokka-nine");
     clone.write(".env", &changed);
     clone.commit("Change");
     clone
@@ -101,10 +101,10 @@ fn unlock_refuses_keys_that_do_not_belong_here() {
 #[test]
 fn unlock_leaves_local_changes_alone() {
     let repo = Repo::with_env();
-    repo.write("b.env", "B=plain-secret\n");
+    repo.write("b.env", "B=quokka-nine\n");
     repo.commit("Second");
     let clone = repo.clone_to("clone");
-    let edited = [clone.read(".env"), b"NEW=plain-secret\n".to_vec()].concat();
+    let edited = [clone.read(".env"), b"NEW=quokka-nine\n".to_vec()].concat();
     clone.write(".env", &edited);
     let said = clone.seal(["unlock", "--stdin"]).stdin(KEY).ends_with(1);
     said.says(
@@ -113,18 +113,18 @@ fn unlock_leaves_local_changes_alone() {
          git-seal: hint: commit or stash them, then run `git seal unlock` again\n",
     );
     assert_eq!(clone.read(".env"), edited);
-    assert_eq!(clone.text("b.env"), "B=plain-secret\n");
+    assert_eq!(clone.text("b.env"), "B=quokka-nine\n");
     // Half sealed, half plain: sealing brings both to the same form.
     clone.commit("Half");
     clone.seal(["unlock"]).ok();
-    assert_eq!(clone.text(".env"), format!("{ENV}NEW=plain-secret\n"));
+    assert_eq!(clone.text(".env"), format!("{ENV}NEW=quokka-nine\n"));
     clone.assert_well();
 }
 
 #[test]
 fn lock_refuses_to_lose_changes_or_keys() {
     let repo = Repo::with_env();
-    let changed = ENV.replace("hunter2-winter", "plain-secret");
+    let changed = ENV.replace("hunter2-winter", "quokka-nine");
     repo.write(".env", &changed);
     repo.seal(["lock"]).ends_with(1).says(
         "git-seal: error: changes that are not staged would be lost: .env\n\
@@ -156,7 +156,7 @@ fn work_trees_share_the_key() {
         .ok();
     let second = Repo::at(repo.sandbox(), "second");
     second.assert_env();
-    second.write(".env", ENV.replace("hunter2-winter", "plain-secret"));
+    second.write(".env", ENV.replace("hunter2-winter", "quokka-nine"));
     second.commit("From the second");
     second.assert_well();
     second.seal(["status"]).ok();
@@ -175,7 +175,7 @@ fn a_submodule_is_sealed_by_itself() {
     assert_eq!(sub.read(".env"), inner.blob("HEAD:.env"));
     sub.unlock();
     sub.assert_env();
-    sub.write(".env", ENV.replace("hunter2-winter", "plain-secret"));
+    sub.write(".env", ENV.replace("hunter2-winter", "quokka-nine"));
     sub.commit("In the submodule");
     outer.commit("With a submodule");
     outer.assert_well();
@@ -192,7 +192,7 @@ fn a_submodule_is_sealed_by_itself() {
 #[test]
 fn a_shallow_clone_unlocks() {
     let repo = Repo::with_env();
-    repo.write("other.env", "A=plain-secret\n");
+    repo.write("other.env", "A=quokka-nine\n");
     repo.commit("Second");
     let url = format!("file://{}", repo.directory().display());
     repo.git(["clone", "--quiet", "--depth=1", &url, "shallow"])
@@ -201,7 +201,7 @@ fn a_shallow_clone_unlocks() {
     let shallow = Repo::at(repo.sandbox(), "shallow");
     shallow.unlock();
     shallow.assert_env();
-    assert_eq!(shallow.text("other.env"), "A=plain-secret\n");
+    assert_eq!(shallow.text("other.env"), "A=quokka-nine\n");
     shallow.seal(["status"]).ok();
 }
 
@@ -212,7 +212,7 @@ fn a_partial_clone_unlocks_and_switches_branches() {
     repo.git(["config", "uploadpack.allowAnySHA1InWant", "true"])
         .ok();
     repo.git(["switch", "--quiet", "-c", "other"]).ok();
-    let other = ENV.replace("hunter2-winter", "plain-secret");
+    let other = ENV.replace("hunter2-winter", "quokka-nine");
     repo.write(".env", &other);
     repo.commit("Other");
     repo.git(["switch", "--quiet", "main"]).ok();
@@ -261,7 +261,7 @@ fn two_environments_open_each_with_its_own_key() {
         .env("SECRETS_MASTER_KEY_PRODUCTION", OTHER_KEY)
         .ok();
     repo.write(".env", ENV);
-    repo.write(".env.production", "API_KEY=plain-secret\n");
+    repo.write(".env.production", "API_KEY=quokka-nine\n");
     let both = |call: crate::sandbox::Call| {
         call.env("SECRETS_MASTER_KEY", KEY)
             .env("SECRETS_MASTER_KEY_PRODUCTION", OTHER_KEY)
@@ -282,7 +282,7 @@ fn two_environments_open_each_with_its_own_key() {
         .seal(["unlock", "--stdin", "--env", "production"])
         .stdin(OTHER_KEY)
         .ok();
-    assert_eq!(clone.text(".env.production"), "API_KEY=plain-secret\n");
+    assert_eq!(clone.text(".env.production"), "API_KEY=quokka-nine\n");
     clone.seal(["status"]).ok();
     clone.seal(["lock", "--env", "production"]).ok();
     assert_eq!(

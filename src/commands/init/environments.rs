@@ -10,7 +10,7 @@ use crate::core::key::SealKey;
 use crate::core::ledger::{Ledger, Meta};
 use crate::failure::{Failure, Outcome};
 use crate::git::staging;
-use crate::keys::{self, Source, environment as key_environment, store};
+use crate::keys::{self, Source, SourceTrouble, environment as key_environment, store};
 use crate::ui::Ui;
 use crate::vault::{LEDGER_PATH, Vault, View};
 
@@ -107,23 +107,17 @@ pub fn ensure_keys(
 
 /// A key that a source already offers is adopted, not replaced.
 fn adopt_or_generate(
-    vault: &Vault,
+    vault: &mut Vault,
     ledger: &Ledger,
     environment: &Environment,
 ) -> Result<(Arc<SealKey>, Option<Source>), Failure> {
     let variable = key_environment::variable(environment);
-    let offers = |source: &Source| match source {
-        Source::Variable(name) => *name == variable,
-        Source::VariableFile(name, _) => *name == format!("{variable}_FILE"),
-        Source::Store(owner) => owner == environment,
-        Source::Command(_) | Source::Ledger => false,
-    };
-    let mut offered = vault
-        .at_hand()
-        .found
+    vault.ask_command(environment)?;
+    let found = &vault.at_hand().found;
+    if let Some(found) = found
         .iter()
-        .filter(|found| offers(&found.source));
-    if let Some(found) = offered.find(|found| !ledger.knows(found.key.id())) {
+        .find(|found| found.source.is_for(environment) && !ledger.knows(found.key.id()))
+    {
         return Ok((Arc::clone(&found.key), Some(found.source.clone())));
     }
     // A malformed key was meant to be used: making another would split the team.
@@ -134,6 +128,14 @@ fn adopt_or_generate(
     {
         return Err(Failure::usage(trouble.to_string()).hint(format!(
             "correct or unset {variable}, then run `git seal init` again"
+        )));
+    }
+    if let Some(trouble) = vault.troubles().iter().find(|trouble| {
+        matches!(trouble, SourceTrouble::Malformed(Source::Command(owner), _)
+            | SourceTrouble::Command(Source::Command(owner), _) if owner == environment)
+    }) {
+        return Err(Failure::usage(trouble.to_string()).hint(format!(
+            "correct or unset seal.{environment}.keyCommand, then run `git seal init` again"
         )));
     }
     if store::is_refused(vault.repository())? {

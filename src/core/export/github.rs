@@ -1,5 +1,5 @@
 //! What a step of GitHub Actions appends to `$GITHUB_ENV`: `NAME<<END`, the value, `END`
-//! (<https://github.com/actions/runner>, SetEnvFileCommand).
+//! (<https://github.com/actions/runner>, `SetEnvFileCommand`).
 
 use super::{Line, Why, utf8, without_nul};
 use crate::core::value::Variable;

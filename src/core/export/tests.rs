@@ -1,4 +1,4 @@
-//! Each format read back by a real or an independent parser; tests/export_consumers.rs asks the
+//! Each format read back by a real or an independent parser; `tests/export_consumers.rs` asks the
 //! real programs.
 
 use proptest::prelude::*;

@@ -112,6 +112,12 @@ impl KnownValues {
         self.needles.longest()
     }
 
+    /// Length in bytes of the longest end of `text` that may be the beginning of a known value.
+    #[must_use]
+    pub fn unfinished(&self, text: &[u8]) -> usize {
+        self.needles.unfinished(text)
+    }
+
     /// All places that hold a known value, by their start. One inside another is left out; others
     /// may overlap.
     pub fn find_iter(&self, haystack: &[u8]) -> impl Iterator<Item = Match> + use<> {
@@ -228,6 +234,21 @@ mod tests {
     fn debug_shows_no_value() {
         let known = known(&[("A", "Zk4vQ8mT2x")]);
         assert_eq!(format!("{known:?}"), "KnownValues(1)");
+    }
+
+    #[test]
+    fn an_end_that_may_become_a_value_is_unfinished() {
+        let known = known(&[("A", "Zk4vQ8mT2x"), ("PASSWORD", "Zk4vQ8mT2x-longer")]);
+        for (text, length) in [
+            ("x Zk4v", 4),
+            ("Z", 1),
+            ("Zk4vQ8mT2x", 10),
+            ("Zk4vQ8mT2x-longer", 0),
+            ("Zk4vQ8mT2y", 0),
+            ("", 0),
+        ] {
+            assert_eq!(known.unfinished(text.as_bytes()), length, "{text}");
+        }
     }
 
     proptest! {

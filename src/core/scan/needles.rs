@@ -76,6 +76,22 @@ impl Needles {
         self.texts.iter().map(|text| text.len()).max().unwrap_or(0)
     }
 
+    /// Length in bytes of the longest end of `text` with which some needle begins and goes on. The
+    /// needles must have come in order.
+    #[must_use]
+    pub fn unfinished(&self, text: &[u8]) -> usize {
+        let goes_on = |end: &[u8]| {
+            let from = self.texts.partition_point(|needle| &needle[..] <= end);
+            self.texts
+                .get(from)
+                .is_some_and(|needle| needle.starts_with(end))
+        };
+        let from = (text.len() + 1).saturating_sub(self.longest());
+        (from..text.len())
+            .find(|at| goes_on(&text[*at..]))
+            .map_or(0, |at| text.len() - at)
+    }
+
     /// Calls `found(needle, start)` for every occurrence, overlapping ones included, in no
     /// promised order.
     pub fn each(&self, haystack: &[u8], mut found: impl FnMut(usize, usize)) {

@@ -141,7 +141,11 @@ pub(crate) fn is_well_formed(text: &[u8]) -> bool {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
     let bytes = (text.len() / 4 * 3).saturating_sub(padding);
     let blocks = bytes.saturating_sub(FRAME_BYTES);
-    if text.len() % 4 != 0 || padding > 2 || blocks == 0 || blocks % BLOCK_BYTES != 0 {
+    if !text.len().is_multiple_of(4)
+        || padding > 2
+        || blocks == 0
+        || !blocks.is_multiple_of(BLOCK_BYTES)
+    {
         return false;
     }
     let decoded = |from: usize| URL_SAFE.decode(&text[from..from + 4]).ok();

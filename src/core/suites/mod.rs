@@ -145,7 +145,9 @@ mod tests {
 
     fn ring(keys: &[u8]) -> Keyring {
         let mut ring = Keyring::new();
-        keys.iter().for_each(|byte| ring.add(key(*byte)));
+        for byte in keys {
+            ring.add(key(*byte));
+        }
         ring
     }
 
