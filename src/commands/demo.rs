@@ -35,6 +35,13 @@ pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     stage.tell("The repository holds names, and a token for each value:");
     stage.show(&app, &["git", "show", "HEAD:.env"])?;
 
+    stage.tell("A value that slips into another file does not get out:");
+    let notes = "To try the API: curl -H 'X-Key: a-key-that-nobody-should-see' api.internal\n";
+    std::fs::write(app.join("NOTES.md"), notes)?;
+    stage.show(&app, &["git", "add", "NOTES.md"])?;
+    stage.show_refused(&app, &["git", "commit", "--quiet", "-m", "Add notes"])?;
+    stage.git(&app, &["rm", "--quiet", "--force", "NOTES.md"])?;
+
     stage.tell("A colleague without the key clones it. Nothing breaks, nothing is readable:");
     let sealed = stage.directory.path().join("without-key");
     stage.git(
@@ -141,6 +148,15 @@ impl<'a> Stage<'a> {
 
     /// Shows a command as typed, and what it prints.
     fn show(&self, directory: &Path, words: &[&str]) -> Result<(), Failure> {
+        self.show_ending(directory, words, true)
+    }
+
+    /// The same of a command that must be refused.
+    fn show_refused(&self, directory: &Path, words: &[&str]) -> Result<(), Failure> {
+        self.show_ending(directory, words, false)
+    }
+
+    fn show_ending(&self, directory: &Path, words: &[&str], well: bool) -> Result<(), Failure> {
         let typed = shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" "));
         let style = console::Style::new().cyan();
         self.ui
@@ -149,12 +165,13 @@ impl<'a> Stage<'a> {
             .command(directory, words)
             .status()
             .map_err(missing_git)?;
-        if status.success() {
+        if status.success() == well {
             return Ok(());
         }
+        let ended = if well { "failed" } else { "was not refused" };
         Err(Failure::new(
             Outcome::Unknown,
-            format!("{typed} failed in the demo"),
+            format!("{typed} {ended} in the demo"),
         ))
     }
 

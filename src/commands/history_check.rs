@@ -15,7 +15,7 @@ use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::objects::ObjectId;
 use crate::git::{GitError, Repository, paths};
 use crate::ui::Ui;
-use crate::vault::guard::range::{MESSAGE, values_of_index};
+use crate::vault::guard::range::{MESSAGE, values_sealed_here};
 use crate::vault::guard::{
     ALLOW_PATH, Exceptions, GuardError, Known, Located, rule_set, unsealed_in_history,
 };
@@ -44,7 +44,7 @@ type Found<'a> = (&'a Appearance, Vec<Finding>);
 /// # Errors
 /// When an object is missing, or git does not answer.
 pub fn run(vault: &mut Vault, today: NaiveDate, ui: &Ui) -> Result<(Vec<Located>, Known), Failure> {
-    let known = values_of_index(vault)?;
+    let known = values_sealed_here(vault)?;
     let rules = rule_set(vault, &View::WorkTree)?;
     let text = vault.repository().index_blob(ALLOW_PATH.as_bytes())?;
     let exceptions = Exceptions::read(vault, &text.unwrap_or_default(), today)?;

@@ -157,7 +157,7 @@ fn commit_message(vault: &mut Vault, file: Option<&Path>, ui: &Ui) -> Result<Out
     };
     let text = std::fs::read(file)?;
     let rules = rule_set(vault, &View::Index)?;
-    let known = range::values_of_index(vault)?;
+    let known = range::values_sealed_here(vault)?;
     let found: Vec<Located> = Scanner::new(&rules, Some(&known.values), Options::default())
         .scan(above_scissors(&text), b"", None)
         .into_iter()

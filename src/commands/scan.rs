@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::git::{GitError, command, index, paths};
 use crate::ui::Ui;
 use crate::ui::findings::Format;
-use crate::vault::guard::range::values_of_index;
+use crate::vault::guard::range::values_sealed_here;
 use crate::vault::guard::{ALLOW_PATH, Exceptions, Known, Located, rule_set};
 use crate::vault::{Vault, View};
 
@@ -49,7 +49,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let (rules, known) = match Vault::open() {
         Ok(mut vault) => (
             rule_set(&mut vault, &View::WorkTree)?,
-            values_of_index(&mut vault)?,
+            values_sealed_here(&mut vault)?,
         ),
         Err(GitError::NotARepository) => (RuleSet::built_in(), Known::nothing()),
         Err(error) => return Err(error.into()),
@@ -156,7 +156,7 @@ fn scan_file(scanner: Scanner<'_>, path: &Path) -> std::io::Result<Vec<Finding>>
 pub fn work_tree(vault: &mut Vault, today: NaiveDate) -> Result<(Vec<Located>, Known), Failure> {
     let top = super::setup::work_tree(vault.repository())?.to_owned();
     let rules = rule_set(vault, &View::WorkTree)?;
-    let known = values_of_index(vault)?;
+    let known = values_sealed_here(vault)?;
     let text = super::setup::read_if_there(&top.join(ALLOW_PATH))?.unwrap_or_default();
     let exceptions = Exceptions::read(vault, &text, today)?;
     let sealed: std::collections::BTreeSet<Vec<u8>> = vault

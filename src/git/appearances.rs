@@ -93,7 +93,7 @@ fn each_tagged(
     Ok(())
 }
 
-/// Hands over the message of every commit with the commit's id.
+/// Hands over the message of every commit and of every annotated tag, with the object's id.
 ///
 /// # Errors
 /// When git does not answer.
@@ -120,11 +120,32 @@ pub fn each_message(
         record.clear();
     }
     let status = child.wait().map_err(GitError::NoGit)?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(GitError::Failed("log".into(), "it ended early".into()))
+    if !status.success() {
+        return Err(GitError::Failed("log".into(), "it ended early".into()));
     }
+    for tag in tags(repository)? {
+        let (_, content) = repository.object(&tag)?;
+        each(&tag, message_of(&content));
+    }
+    Ok(())
+}
+
+/// The ids of the annotated tags.
+fn tags(repository: &Repository) -> Result<Vec<String>, GitError> {
+    let mut git = repository.stored();
+    git.args(["for-each-ref", "--format=%(objecttype) %(objectname)"]);
+    let text = command::output(&mut git)?;
+    Ok(String::from_utf8_lossy(&text)
+        .lines()
+        .filter_map(|line| line.strip_prefix("tag ").map(str::to_owned))
+        .collect())
+}
+
+/// The message in a stored commit or tag: what stands behind the first empty line.
+#[must_use]
+pub fn message_of(object: &[u8]) -> &[u8] {
+    let start = memchr::memmem::find(object, b"\n\n").map_or(object.len(), |at| at + 2);
+    &object[start..]
 }
 
 /// Sorts blobs as the packs hold them: neighbours share their delta bases, which git then inflates

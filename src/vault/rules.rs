@@ -138,6 +138,37 @@ impl Rules {
         encoding: &Attribute,
         ident: &Attribute,
     ) -> Result<Self, BadRules> {
+        let filter = match filter {
+            Attribute::Value(name) if name == "seal" => Filter::Ours,
+            Attribute::Unspecified => Filter::Unspecified,
+            _ => Filter::Other,
+        };
+        let line_ends = line_ends_of(line_ends);
+        match Self::read_form(env, format, line_ends, encoding, ident) {
+            Ok((environment, format)) => Ok(Self {
+                filter,
+                environment,
+                format,
+                line_ends,
+            }),
+            Err(error) if filter == Filter::Ours => Err(error),
+            // A file that is not sealed may have any encoding.
+            Err(_) => Ok(Self {
+                filter,
+                environment: Environment::default_name(),
+                format: Format::Dotenv,
+                line_ends,
+            }),
+        }
+    }
+
+    fn read_form(
+        env: &Attribute,
+        format: &Attribute,
+        line_ends: LineEnds,
+        encoding: &Attribute,
+        ident: &Attribute,
+    ) -> Result<(Environment, Format), BadRules> {
         let environment = match env {
             Attribute::Unspecified => Environment::default_name(),
             Attribute::Value(name) => name.parse()?,
@@ -150,7 +181,6 @@ impl Rules {
             Attribute::Value(word) => return Err(BadRules::Format(word.clone())),
             _ => return Err(BadRules::NeedsValue("seal-format", "opaque")),
         };
-        let line_ends = line_ends_of(line_ends);
         let utf8 = encoding
             .value()
             .is_none_or(|name| name.eq_ignore_ascii_case("utf-8"));
@@ -165,16 +195,7 @@ impl Rules {
                 return Err(BadRules::Rewritten("ident"));
             }
         }
-        Ok(Self {
-            filter: match filter {
-                Attribute::Value(name) if name == "seal" => Filter::Ours,
-                Attribute::Unspecified => Filter::Unspecified,
-                _ => Filter::Other,
-            },
-            environment,
-            format,
-            line_ends,
-        })
+        Ok((environment, format))
     }
 }
 
@@ -247,6 +268,17 @@ mod tests {
     }
 
     #[test]
+    fn files_that_are_not_sealed_may_have_any_attributes() {
+        let utf16 = value("UTF-16");
+        let read = |filter| {
+            Rules::read(filter, &Set, &value("x"), NO_ENDS, &utf16, &Set).map(|rules| rules.filter)
+        };
+        assert_eq!(read(&Unspecified), Ok(Filter::Unspecified));
+        assert_eq!(read(&Unset), Ok(Filter::Other));
+        assert!(read(&value("seal")).is_err());
+    }
+
+    #[test]
     fn opaque_files_refuse_line_end_conversion() {
         let opaque = value("opaque");
         for ends in [
@@ -267,7 +299,7 @@ mod tests {
             assert!(rules(&Unspecified, &opaque, ends).is_ok());
         }
         let ident = Rules::read(
-            &Unspecified,
+            &value("seal"),
             &Unspecified,
             &opaque,
             NO_ENDS,

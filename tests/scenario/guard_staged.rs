@@ -405,3 +405,21 @@ fn linked_work_trees_have_an_index_of_their_own() {
     assert!(said.mentions("notes.md:1:1"), "{}", said.err());
     check(&repo, &[]).ok();
 }
+
+#[test]
+fn a_name_in_capitals_is_a_dotenv_name_too() {
+    let repo = guarded();
+    stage_raw(&repo, ".ENV", "A=plain\n");
+    expect_staged(&repo, &[(".ENV", "unsealed")]);
+}
+
+#[test]
+fn attributes_of_files_that_are_not_sealed_do_not_matter() {
+    let repo = guarded();
+    crate::guarding::attributes(&repo, "*.rc working-tree-encoding=UTF-16 seal-env\n");
+    stage_raw(&repo, "a.rc", "fine\n");
+    expect_staged(&repo, &[]);
+    crate::guarding::attributes(&repo, ".env.new seal-env\n");
+    stage_raw(&repo, ".env.new", "A=plain\n");
+    check(&repo, &[]).ends_with(2);
+}

@@ -13,6 +13,9 @@
 )]
 
 mod everyday;
+mod guard_formats;
+mod guard_history;
+mod guard_letting_through;
 mod guard_push;
 mod guard_ratchet;
 mod guard_staged;

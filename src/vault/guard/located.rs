@@ -68,17 +68,6 @@ impl Located {
             _ => Outcome::No,
         }
     }
-
-    /// Whether both say the same of the same place.
-    #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        let key = |one: &Self| (one.finding.line, one.finding.column);
-        self.path == other.path
-            && self.commit == other.commit
-            && self.finding.rule == other.finding.rule
-            && self.finding.why == other.finding.why
-            && key(self) == key(other)
-    }
 }
 
 /// A finding that is about form, not about a secret's text.

@@ -12,7 +12,7 @@ pub mod range;
 mod ratchet;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use exceptions::{ALLOW_PATH, Exceptions, allow_key};
@@ -311,18 +311,20 @@ fn by_path(changes: &[Change]) -> BTreeMap<&[u8], &Change> {
         .collect()
 }
 
-fn without_repetitions(found: Vec<Located>) -> Vec<Located> {
-    let mut kept: Vec<Located> = Vec::new();
-    for one in found {
-        if !kept.iter().any(|before| before.is_same(&one)) {
-            kept.push(one);
-        }
-    }
-    kept
+fn without_repetitions(mut found: Vec<Located>) -> Vec<Located> {
+    let mut seen = BTreeSet::new();
+    found.retain(|one| {
+        let finding = &one.finding;
+        let place = (finding.line, finding.column);
+        let rule = finding.rule.to_string();
+        seen.insert((one.path.clone(), rule, place, finding.why.clone()))
+    });
+    found
 }
 
+/// Whether a path has a dotenv name. Case does not matter: on some systems `.ENV` is `.env`.
 fn is_dotenv(path: &[u8]) -> bool {
-    gitattributes::is_dotenv_name(paths::file_name(path))
+    gitattributes::is_dotenv_name(&paths::file_name(path).to_ascii_lowercase())
 }
 
 /// Whether a change of this path may change what is sealed.

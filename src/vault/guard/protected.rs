@@ -15,7 +15,7 @@ use crate::core::policy::Policy;
 use crate::core::printable::printable;
 use crate::core::suites;
 use crate::core::token::Sighting;
-use crate::vault::rules::{Format, Rules};
+use crate::vault::rules::{Filter, Format, Rules};
 
 /// More places of one kind in one file are counted, not listed.
 const PLACES_LISTED: usize = 10;
@@ -36,7 +36,7 @@ impl Guard<'_> {
             Format::Dotenv => Form::of_dotenv(content, &policy),
             Format::Opaque => Form::of_opaque(content),
         };
-        self.judge_form(path, &form);
+        self.judge_form(path, &form, rules.filter);
         self.judge_keys(path, content, &form, old, environment)?;
         self.ratchet_suite(path, old, content, rules, policy.suite);
         self.find_keys(content, &form, environment)?;
@@ -75,11 +75,15 @@ impl Guard<'_> {
             .unwrap_or_default())
     }
 
-    fn judge_form(&mut self, path: &[u8], form: &Form) {
-        let add = format!(
-            "`git add {}` in a clone with the filter and the key",
-            printable(path)
-        );
+    fn judge_form(&mut self, path: &[u8], form: &Form, filter: Filter) {
+        let name = printable(path);
+        let add = if filter == Filter::Ours {
+            format!("`git add {name}` in a clone with the filter and the key")
+        } else {
+            format!(
+                "`git seal track {name}`, and add it again; or decide against it: `-filter` in .gitattributes"
+            )
+        };
         self.places(
             path,
             UNSEALED,

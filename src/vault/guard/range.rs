@@ -12,7 +12,7 @@ use super::{
 use crate::core::scan::Scanner;
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::changes::{self, Change, Commit, Pair};
-use crate::git::{GitError, Repository, paths};
+use crate::git::{GitError, Repository, appearances, paths};
 use crate::vault::{Vault, View};
 
 /// Where findings in the message of a commit or a tag are said to be.
@@ -51,12 +51,18 @@ pub fn staged(vault: &mut Vault, today: NaiveDate) -> Result<(Vec<Located>, Know
     Ok((found, known))
 }
 
-/// The values sealed in the index.
+/// The values sealed in the index, and those in `HEAD` that are leaving it.
 ///
 /// # Errors
 /// When they cannot be read.
-pub fn values_of_index(vault: &mut Vault) -> Result<Known, GuardError> {
-    let sources = staged_sources(vault)?;
+pub fn values_sealed_here(vault: &mut Vault) -> Result<Known, GuardError> {
+    let mut sources = staged_sources(vault)?;
+    let repository = vault.repository();
+    if repository.work_tree().is_some() {
+        let base = Base::head(repository)?;
+        let changes = changes::staged(repository, base.revision(repository))?;
+        sources.extend(changes.iter().filter_map(old_source));
+    }
     Ok(known_values(vault, &sources)?)
 }
 
@@ -278,10 +284,9 @@ pub fn message(
     measure: Measure<'_>,
 ) -> Result<Vec<Located>, GitError> {
     let (_, content) = repository.object(id)?;
-    let start = memchr::memmem::find(&content, b"\n\n").map_or(content.len(), |at| at + 2);
     let scanner: Scanner<'_> = measure.scanner();
     Ok(scanner
-        .scan(&content[start..], b"", None)
+        .scan(appearances::message_of(&content), b"", None)
         .into_iter()
         .map(|finding| measure.exceptions.locate(MESSAGE, Some(id), finding))
         .collect())

@@ -1,0 +1,151 @@
+//! The answers of `check` and `scan`: JSON Lines, SARIF, annotations; and what `scan` looks at.
+
+use serde_json::Value;
+
+use crate::guarding::{EXTRA, check, guarded, silent, stage_raw};
+use crate::sandbox::{Repo, Sandbox};
+
+/// A value that only its name gives away.
+const TOKEN: &str = "k7Qz9vT2mXw4pL8sD3nB6hJ1";
+
+fn with_findings() -> Repo {
+    let repo = guarded();
+    stage_raw(&repo, "a b%,:\n.md", format!("first\nsee {EXTRA}\n"));
+    stage_raw(&repo, "b.py", format!("client_secret = '{TOKEN}'\n"));
+    stage_raw(&repo, "c/.env", "A=plain-value\nB=plain-value\n");
+    repo
+}
+
+#[test]
+fn json_is_one_object_a_line() {
+    let repo = with_findings();
+    let out = check(&repo, &[]).ends_with(1).out();
+    let all: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(all.len(), 4, "{out}");
+    for one in &all {
+        assert_eq!(one["version"], 1);
+        for name in ["path", "rule", "excerpt", "why", "advice", "standing"] {
+            assert!(one[name].is_string(), "{name} {one}");
+        }
+        assert!(one["line"].as_u64().unwrap() > 0 && one["column"].as_u64().unwrap() > 0);
+    }
+    let known = all.iter().find(|one| one["rule"] == "known-value").unwrap();
+    assert_eq!((&known["line"], &known["column"]), (&2.into(), &5.into()));
+    assert_eq!(known["variables"][0]["name"], "EXTRA_PASSWORD");
+}
+
+/// The properties that the schema of SARIF 2.1.0 requires, and the forms of those that we give.
+#[test]
+fn sarif_has_what_its_schema_requires() {
+    let repo = with_findings();
+    let ran = repo.seal(["check", "--format", "sarif"]).ends_with(1);
+    silent(&ran);
+    let log: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let driver = &run["tool"]["driver"];
+    assert!(driver["name"].is_string());
+    let rules: Vec<&str> = driver["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| rule["id"].as_str().unwrap())
+        .collect();
+    let mut unique = rules.clone();
+    unique.sort_unstable();
+    unique.dedup();
+    assert_eq!(unique.len(), rules.len());
+    assert!(matches!(
+        run["columnKind"].as_str(),
+        Some("utf16CodeUnits" | "unicodeCodePoints")
+    ));
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 4);
+    for result in results {
+        assert!(result["message"]["text"].is_string());
+        assert!(rules.contains(&result["ruleId"].as_str().unwrap()));
+        assert!(matches!(
+            result["level"].as_str(),
+            Some("none" | "note" | "warning" | "error")
+        ));
+        let place = &result["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(uri.bytes().all(|byte| byte.is_ascii_graphic()), "{uri}");
+        for name in ["startLine", "startColumn", "endLine", "endColumn"] {
+            assert!(place["region"][name].as_u64().unwrap() >= 1, "{name}");
+        }
+    }
+    assert!(ran.out().contains("a%20b%25%2C%3A%0A.md"));
+    // Nothing found is a whole document too.
+    repo.git(["reset", "--quiet"]).ok();
+    let empty = repo.seal(["check", "--format", "sarif"]).ok();
+    let log: Value = serde_json::from_slice(&empty.stdout).unwrap();
+    assert_eq!(log["runs"][0]["results"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn annotations_are_one_line_each_and_escaped() {
+    let repo = with_findings();
+    let out = repo
+        .seal(["check", "--format", "github"])
+        .ends_with(1)
+        .out();
+    assert_eq!(out.lines().count(), 4, "{out}");
+    assert!(
+        out.lines().all(|line| line.starts_with("::error file=")),
+        "{out}"
+    );
+    assert!(out.contains("file=a b%25%2C%3A"), "{out}");
+}
+
+#[test]
+fn a_directory_is_scanned_as_git_would_enter_it() {
+    let repo = guarded();
+    repo.write(".gitignore", "ignored/\n");
+    repo.write("ignored/a.md", EXTRA);
+    repo.write("src/a.md", EXTRA);
+    let ran = repo.seal(["scan", "--json", "."]).run();
+    silent(&ran);
+    assert!(!ran.out().contains("ignored/"), "{}", ran.out());
+    assert!(ran.out().contains("src/a.md"));
+    repo.seal(["scan", "ignored/a.md"]).ends_with(1);
+    repo.seal(["scan", ".gitignore"]).ok();
+    repo.seal(["scan", "not-there"]).ends_with(2);
+}
+
+#[test]
+fn standard_input_is_scanned_with_and_without_a_repository() {
+    let repo = guarded();
+    let ran = repo
+        .seal(["scan", "-"])
+        .stdin(format!("a\n{EXTRA}\n"))
+        .ends_with(1);
+    assert!(ran.mentions("-:2:1"), "{}", ran.err());
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("plain")).unwrap();
+    let nowhere = Repo::at(&sandbox, "plain");
+    nowhere.seal(["scan", "-"]).stdin(EXTRA).ok();
+    let ran = nowhere
+        .seal(["scan", "-"])
+        .stdin(format!("client_secret = {TOKEN}\n"))
+        .ends_with(1);
+    assert!(!ran.mentions(TOKEN));
+    nowhere.seal(["check"]).ends_with(2);
+}
+
+#[test]
+fn the_work_tree_is_checked_without_its_opened_files() {
+    let repo = guarded();
+    check(&repo, &["--worktree"]).ok();
+    repo.write("new.md", EXTRA);
+    repo.write(".gitignore", "*.log\n");
+    repo.write("a.log", EXTRA);
+    let ran = check(&repo, &["--worktree"]).ends_with(1);
+    assert_eq!(
+        crate::guarding::findings(&ran),
+        [("new.md".into(), "known-value".into())]
+    );
+}
