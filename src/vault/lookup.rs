@@ -234,6 +234,29 @@ impl Vault {
         })
     }
 
+    /// The entries of every ledger in this clone: the work tree's, the cache's, those of all refs.
+    /// For telling whose key one is; which key seals is the work tree's word alone.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn every_ledger(&mut self) -> Result<Ledger, GitError> {
+        let mut all = self.near_ledgers(&View::WorkTree)?;
+        for revision in self.repository.ref_tips()?.into_iter().take(MAX_REFS) {
+            let snapshot = self.snapshot(&View::Revision(revision))?;
+            if all
+                .iter()
+                .all(|known| known.ledger_text != snapshot.ledger_text)
+            {
+                all.push(snapshot);
+            }
+        }
+        let lenient = |snapshot: &Arc<Snapshot>| {
+            Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default())
+        };
+        let union = |union: Ledger, next| union.merge(&lenient(next));
+        Ok(all.iter().fold(Ledger::default(), union))
+    }
+
     /// Adds a ledger to the clone's cache: an old commit's ledger, once checked out, would
     /// otherwise hide the newer keys and their wrapped predecessors.
     pub(super) fn remember_ledger(&self, snapshot: &Snapshot) {

@@ -145,7 +145,7 @@ fn the_ledger_is_shown_and_exported_in_every_form() {
         .ok();
     let html = std::fs::read_to_string(html).unwrap();
     assert!(html.contains("<svg") && html.contains("second"));
-    assert!(!html.contains("http"));
+    assert!(!html.contains("http:") && !html.contains("https:"));
 }
 
 #[test]

@@ -166,6 +166,8 @@ pub(crate) fn verify(
     let cached = vault.cached_ledger();
     add_gone(&mut gone, ledger, &lenient(&cached), "this clone");
     find_elsewhere(vault, &mut gone)?;
+    let committed = vault.snapshot(&View::Revision("HEAD".to_owned()))?;
+    add_gone(&mut gone, ledger, &lenient(&committed), "HEAD");
     if let Some(revision) = against {
         let id = commit_id(vault.repository(), revision)?;
         let older = vault.snapshot(&View::Revision(id))?;
@@ -189,7 +191,7 @@ pub(crate) fn verify(
 
 fn add_gone(gone: &mut Vec<Gone>, ledger: &Ledger, older: &Ledger, seen_in: &str) {
     for id in ledger.compare_against(older) {
-        // What a revision that was named has weighs more than what this clone remembers.
+        // What a revision has weighs more than what this clone remembers.
         gone.retain(|known| known.id != id);
         gone.push(Gone {
             id,

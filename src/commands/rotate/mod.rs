@@ -4,6 +4,7 @@ mod branches;
 mod keys;
 mod reason;
 mod say;
+pub mod standing;
 mod steps;
 
 use std::collections::BTreeSet;

@@ -7,6 +7,7 @@ use chrono::Utc;
 use crate::core::environment::Environment;
 use crate::core::ledger::time_text;
 use crate::failure::{Failure, Outcome};
+use crate::git::staging::IndexUpdate;
 use crate::git::{Repository, command};
 use crate::ui::Ui;
 use crate::vault::rotation::journal::{Journal, Prepared, Running};
@@ -237,6 +238,8 @@ pub fn abort(
 ) -> Result<Outcome, Failure> {
     if let Some(running) = journal.running.take() {
         refuse_other_work_tree(vault.repository(), &running)?;
+        // Taking the lock on the index clears one that the killed rotation left.
+        drop(IndexUpdate::prepare(vault.repository(), &[])?);
         let undone = rotation::undo(vault, &running)?;
         journal.write(vault.repository())?;
         say::aborted(&running, undone, ui);

@@ -223,8 +223,6 @@ pub fn undo(vault: &mut Vault, running: &Running) -> Result<bool, RotationError>
     if has_new(&vault.snapshot(&View::Index)?.ledger.clone()?) {
         return Ok(false);
     }
-    // Taking the lock on the index clears one that a killed rotation left.
-    drop(IndexUpdate::prepare(vault.repository(), &[])?);
     let own = vault.snapshot(&View::WorkTree)?.ledger.clone()?;
     if let Some(file) = vault.ledger_file().filter(|_| has_new(&own)) {
         let text: String = own
