@@ -9,17 +9,20 @@ use crate::failure::{Failure, Outcome};
 use crate::git::index::Entry;
 use crate::keys::{Source, store};
 use crate::ui::Ui;
-use crate::vault::{OnDisk, Vault, View};
+use crate::vault::{Extent, OnDisk, Vault, View};
 
 use super::setup;
 
 /// Seal the files of this clone in the work tree again, and forget its keys
 ///
 /// Refuses while a sealed file has changes that are not staged, and where a key is nowhere but in
-/// this clone. Keys in environment variables stay where they are: the next checkout opens files with
+/// this clone. What git itself has left behind in plain text (conflicts that rerere remembers, files
+/// of mergetool) is removed where it holds a value that sealed files hold today. Keys in environment variables stay where they are: the next checkout opens files with
 /// them again.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  git seal lock\n  git seal lock --env production")]
+#[command(
+    after_help = "Examples:\n  git seal lock\n  git seal lock --env production\n  git seal lock --purge"
+)]
 pub struct Args {
     /// Only this environment
     #[arg(long, value_name = "ENV")]
@@ -27,13 +30,20 @@ pub struct Args {
     /// Overwrite changes that are not staged, and forget keys that are nowhere else
     #[arg(long)]
     force: bool,
+    /// Remove everything that rerere and mergetool have left behind, whatever it holds
+    #[arg(long)]
+    purge: bool,
 }
 
 impl Args {
     /// Every environment.
     #[must_use]
     pub fn everything(force: bool) -> Self {
-        Self { env: None, force }
+        Self {
+            env: None,
+            force,
+            purge: false,
+        }
     }
 }
 
@@ -48,6 +58,8 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     if !args.force {
         refuse_to_lose_keys(&mut vault, args.env.as_ref())?;
     }
+    // While there still are keys that tell what is a value.
+    let swept = sweep(&mut vault, args)?;
     vault.check_out_again(&open, true)?;
     store::forget(vault.repository(), args.env.as_ref())?;
     vault.record().forget()?;
@@ -55,6 +67,11 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         "sealed {} files in the work tree; the clone's keys are forgotten",
         open.len()
     ));
+    if swept > 0 {
+        ui.note(&format!(
+            "removed {swept} leftovers of rerere and mergetool"
+        ));
+    }
     for found in &vault.at_hand().found {
         if let Source::Variable(_) | Source::VariableFile(..) = found.source {
             ui.warn(&format!(
@@ -66,17 +83,35 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     Ok(Outcome::Fine)
 }
 
+fn sweep(vault: &mut Vault, args: &Args) -> Result<usize, Failure> {
+    let mut entries = Vec::new();
+    for entry in vault.repository().sealed_entries()? {
+        if entry.is_file() && is_of(vault, &entry, args.env.as_ref())? {
+            entries.push(entry);
+        }
+    }
+    let extent = if args.purge {
+        Extent::All
+    } else {
+        Extent::Known
+    };
+    Ok(vault.sweep(&entries, extent)?.len())
+}
+
 /// The files that are open on disk.
 fn files_to_seal(vault: &mut Vault, args: &Args) -> Result<Vec<Entry>, Failure> {
     let mut open = Vec::new();
     let mut changed = Vec::new();
     for entry in vault.repository().sealed_entries()? {
-        if !entry.is_file()
-            || entry.stage != 0
-            || entry.skip_worktree
-            || !is_of(vault, &entry, args.env.as_ref())?
-        {
+        if !entry.is_file() || entry.skip_worktree || !is_of(vault, &entry, args.env.as_ref())? {
             continue;
+        }
+        if entry.stage != 0 {
+            return Err(Failure::new(
+                Outcome::No,
+                format!("{} is in conflict", printable(&entry.path)),
+            )
+            .hint("settle the conflict, or give it up with `git merge --abort` or the like"));
         }
         match vault.on_disk(&entry)? {
             OnDisk::Open => open.push(entry),

@@ -1,6 +1,7 @@
 //! Everything that touches a repository. libgit2 reads where it can, the git binary reads
 //! elsewhere and makes all changes.
 
+pub mod appearances;
 pub mod attributes;
 mod binary;
 pub mod changes;
@@ -16,6 +17,7 @@ pub mod objects;
 pub mod packet;
 pub mod paths;
 pub mod repository;
+mod sealed;
 pub mod staging;
 
 pub use command::GitError;

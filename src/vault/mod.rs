@@ -6,6 +6,7 @@ pub mod ages;
 mod clean;
 pub mod exposure;
 pub mod guard;
+mod leftovers;
 mod lookup;
 mod record;
 mod reseal;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use clean::CleanError;
+pub use leftovers::Extent;
 pub use lookup::NoSealingKey;
 pub use record::Record;
 pub use smudge::{Notice, Origin, Smudged};

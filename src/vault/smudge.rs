@@ -164,7 +164,7 @@ impl Vault {
             }
             opaque::Opened::NotSealed => {}
             opaque::Opened::KeyAbsent(key) => {
-                notices.push(self.key_absent(key, &environment, view))
+                notices.push(self.key_absent(key, &environment, view));
             }
             opaque::Opened::NotAuthentic => notices.push(Notice::NotAuthentic(None)),
         }

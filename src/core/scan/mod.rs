@@ -27,6 +27,7 @@ pub mod place;
 pub mod placeholder;
 pub mod plain;
 pub mod random;
+pub mod report;
 pub mod rules;
 mod scanner;
 mod scene;
@@ -34,6 +35,7 @@ pub mod sensitivity;
 pub mod settings;
 mod stream;
 
+use excerpt::is_invisible;
 pub use finding::{Finding, Origin, RuleId};
 pub use known::KnownValues;
 pub use rules::RuleSet;
