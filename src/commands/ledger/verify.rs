@@ -47,10 +47,11 @@ impl Verdict {
             Severity::Unwell => Outcome::No,
             Severity::NotAuthentic => Outcome::NotAuthentic,
         };
-        let gone = self.gone.iter().map(|gone| match gone.elsewhere {
-            true => Outcome::Fine,
-            false => Outcome::No,
-        });
+        let gone = self
+            .gone
+            .iter()
+            .filter(|gone| !gone.elsewhere)
+            .map(|_| Outcome::No);
         let unchecked = self.unchecked.iter().map(|_| Outcome::NoKey);
         self.findings
             .iter()

@@ -62,7 +62,7 @@ pub fn refuse_secrets(reason: &str, files: &[OpenFile]) -> Result<(), Failure> {
             plain.push((file.environment.clone(), name, value));
         }
     }
-    let known = KnownValues::new(plain.into_iter());
+    let known = KnownValues::new(plain);
     match known.find_iter(reason.as_bytes()).next() {
         None => Ok(()),
         Some(found) => {

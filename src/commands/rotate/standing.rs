@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::core::key::KeyId;
 use crate::core::ledger::{Due, State};
 use crate::failure::{Failure, Outcome};
 use crate::ui::rotation::due_text;
@@ -51,7 +52,7 @@ pub fn standing(vault: &mut Vault, now: DateTime<Utc>) -> Result<Standing, Failu
         }
     }
     for one in &journal.prepared {
-        let id = one.key_id().map(|id| id.short()).unwrap_or_default();
+        let id = one.key_id().map(KeyId::short).unwrap_or_default();
         troubles.push((
             Outcome::Fine,
             format!(

@@ -34,6 +34,7 @@ pub struct OpenFile {
 
 impl OpenFile {
     /// The variables with their values as they stand, quotes included; none in an opaque file.
+    #[must_use]
     pub fn values(&self) -> Vec<(&[u8], &[u8])> {
         match self.format {
             Format::Opaque => Vec::new(),
