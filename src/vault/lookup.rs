@@ -230,6 +230,7 @@ impl Vault {
         Arc::new(Snapshot {
             ledger: Ledger::parse(text.as_deref().unwrap_or_default()),
             ledger_text: text,
+            config_text: None,
             config: Ok(crate::core::config::Config::default()),
         })
     }

@@ -196,3 +196,40 @@ fn open_branches_that_touch_sealed_files_are_named() {
     assert!(ran.mentions("old key: touching;"), "{}", ran.err());
     assert!(!ran.mentions("other;"), "{}", ran.err());
 }
+
+#[test]
+fn a_rotation_can_change_the_suite_and_back() {
+    let repo = Repo::with_env();
+    let policies = repo.text(".seal/config.toml");
+    repo.seal(["rotate", "--suite", "rot13", "--reason", "x"])
+        .ends_with(2);
+    for step in ["locked", "ledger"] {
+        let killed = repo.seal(["rotate", "--suite", "fernet", "--reason", "x"]);
+        assert_eq!(killed.env("GIT_SEAL_CRASH_AT", step).run().code, -1);
+        repo.seal(["rotate", "--abort"]).ok();
+        assert_eq!(repo.text(".seal/config.toml"), policies);
+        repo.assert_env();
+    }
+    let killed = repo.seal(["rotate", "--suite", "fernet", "--reason", "exchange"]);
+    assert_eq!(killed.env("GIT_SEAL_CRASH_AT", "ledger").run().code, -1);
+    repo.seal(["rotate", "--continue"]).ok();
+    let changed = repo.text(".seal/config.toml");
+    assert_eq!(changed, policies.replace("aes256-siv", "fernet"));
+    assert_eq!(repo.blob(":.seal/config.toml"), changed.as_bytes());
+    assert!(contains(&repo.blob(":.env"), b"DATABASE_URL=gAAAAA"));
+    assert_eq!(last_entry(&repo).suite.as_deref(), Some("fernet"));
+    // The hooks hold a change of the suite back until it is allowed; that is not this story.
+    repo.git(["commit", "--quiet", "--no-verify", "-m", "Rotate"])
+        .ok();
+    repo.assert_env();
+    repo.seal(["rotate", "--suite", "aes256-siv", "--reason", "back"])
+        .ok();
+    repo.git(["commit", "--quiet", "--no-verify", "-m", "Back"])
+        .ok();
+    assert_eq!(repo.text(".seal/config.toml"), policies);
+    assert_eq!(keys_in(&repo.blob("HEAD:.env")).len(), 1);
+    repo.assert_env();
+    let clone = clone_with(&repo, "new", &current_key(&repo));
+    clone.git(["checkout", "--quiet", "main~1"]).ok();
+    clone.assert_env();
+}
