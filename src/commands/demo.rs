@@ -60,6 +60,20 @@ pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     stage.show(&open, &["cat", ".env"])?;
     stage.show(&open, &["git", "status", "--short", "--branch"])?;
 
+    stage.tell("A key is replaced by another, in one commit. The ledger says who did it and why:");
+    stage.show(
+        &app,
+        &[
+            "git",
+            "seal",
+            "rotate",
+            "--commit",
+            "--reason",
+            "Quarterly rotation",
+        ],
+    )?;
+    stage.show(&app, &["git", "seal", "ledger", "show"])?;
+
     stage.tell("In your own repository, start with: git seal init");
     Ok(Outcome::Fine)
 }

@@ -1,12 +1,13 @@
 //! `git seal status`: which files are protected, and whether they are sealed where they should be.
 
+use chrono::Utc;
 use serde_json::{Value, json};
 
 use crate::core::environment::Environment;
 use crate::core::form::Form;
 use crate::core::gitattributes;
 use crate::core::key::KeyId;
-use crate::core::ledger::{KeyStatus, Ledger};
+use crate::core::ledger::{KeyStatus, Ledger, State, report};
 use crate::core::policy::Policy;
 use crate::core::printable::printable;
 use crate::core::suites;
@@ -18,8 +19,11 @@ use crate::git::{GitError, filter, paths};
 use crate::keys::{Source, store};
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
+use crate::ui::rotation::due_text;
 use crate::vault::rules::{Format, Rules};
 use crate::vault::{OnDisk, Vault, View};
+
+use super::rotate::standing::standing;
 
 /// Show which files are protected, and whether they are sealed where they should be
 #[derive(Debug, clap::Args)]
@@ -54,7 +58,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     super::setup::work_tree(vault.repository())?;
     let snapshot = vault.snapshot(&View::WorkTree)?;
     let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
-    let troubles = repository_troubles(&mut vault, &ledger)?;
+    let mut troubles = repository_troubles(&mut vault, &ledger)?;
+    let standing = standing(&mut vault, Utc::now())?;
+    troubles.extend(standing.troubles);
     let mut files = Vec::new();
     for entry in vault.repository().sealed_entries()? {
         if entry.is_file() && entry.stage == 0 {
@@ -79,12 +85,21 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             "version": 1,
             "files": files.iter().map(File::to_json).collect::<Vec<_>>(),
             "unprotected": unprotected.iter().map(|path| printable(path)).collect::<Vec<_>>(),
+            "rotation": report::json::due_dates(&standing.dues)["environments"],
             "troubles": troubles.iter().map(|trouble| &trouble.1).collect::<Vec<_>>(),
         });
         ui.say(&document.to_string());
     } else {
         Notices::new(ui).troubles(vault.troubles());
         show(ui, &files, &unprotected, &troubles);
+        for due in standing.dues.iter().filter(|due| due.state == State::Ok) {
+            let text = due_text(due);
+            ui.note(&format!(
+                "environment {}: key {} is {text}",
+                due.environment,
+                due.key_id.short()
+            ));
+        }
     }
     vault.save();
     Ok(outcome)

@@ -176,7 +176,7 @@ fn stored_blob(line: &[u8]) -> Option<StoredBlob> {
     })
 }
 
-/// The newest commit, over all refs, that added or removed a blob.
+/// The first commit, over all refs, that brought a blob.
 ///
 /// # Errors
 /// When git does not answer.

@@ -129,7 +129,10 @@ impl IndexUpdate {
     ) -> Result<(), GitError> {
         let mut git = repository.git();
         git.env("GIT_INDEX_FILE", &self.copy);
-        git.args(["update-index", "-z", how]).args(then);
+        // In a sparse index `update-index` would put an entry beside the directory that stands for
+        // it (measured with git 2.47): have it expanded.
+        git.args(["-c", "index.sparse=false", "update-index", "-z", how]);
+        git.args(then);
         command::output_with_input(&mut git, input).map(drop)
     }
 

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 
 /// The terminal as a command sees it. Answers go to standard output, everything else to standard
 /// error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Ui {
     interactive: bool,
 }
@@ -54,7 +54,7 @@ impl Ui {
 
     /// A warning.
     pub fn warn(&self, line: &str) {
-        Self::labelled(
+        labelled(
             "warning",
             &console::Style::new().for_stderr().yellow(),
             line,
@@ -63,7 +63,7 @@ impl Ui {
 
     /// A line of advice.
     pub fn hint(&self, line: &str) {
-        Self::labelled("hint", &console::Style::new().for_stderr().cyan(), line);
+        labelled("hint", &console::Style::new().for_stderr().cyan(), line);
     }
 
     /// What went wrong, and what to do next.
@@ -74,20 +74,20 @@ impl Ui {
 
     /// Something that is wrong.
     pub fn error(&self, line: &str) {
-        Self::labelled(
+        labelled(
             "error",
             &console::Style::new().for_stderr().red().bold(),
             line,
         );
     }
+}
 
-    fn labelled(label: &str, style: &console::Style, line: &str) {
-        let _ = writeln!(
-            std::io::stderr(),
-            "git-seal: {}: {line}",
-            style.apply_to(label)
-        );
-    }
+fn labelled(label: &str, style: &console::Style, line: &str) {
+    let _ = writeln!(
+        std::io::stderr(),
+        "git-seal: {}: {line}",
+        style.apply_to(label)
+    );
 }
 
 impl Default for Ui {

@@ -7,7 +7,7 @@ use crate::core::ledger::{Due, State};
 /// When the key is to be replaced, in words.
 #[must_use]
 pub fn due_text(due: &Due) -> String {
-    let mut text = match (due.state, due.due) {
+    let text = match (due.state, due.due) {
         (State::Unscheduled, _) | (_, None) => "no rotation demanded".to_owned(),
         (State::Overdue, Some(date)) => {
             format!(
@@ -20,13 +20,13 @@ pub fn due_text(due: &Due) -> String {
             left => format!("due {date}, in {}", days(left.unwrap_or(0))),
         },
     };
-    if let Some(time) = due.from_the_future {
-        text.push_str(&format!(
-            "; an entry is dated {}: a clock is wrong, this one or its author's",
+    match due.from_the_future {
+        None => text,
+        Some(time) => format!(
+            "{text}; an entry is dated {}: a clock is wrong, this one or its author's",
             time.format("%Y-%m-%d %H:%M UTC")
-        ));
+        ),
     }
-    text
 }
 
 /// Red where overdue, yellow where soon.

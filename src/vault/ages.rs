@@ -47,6 +47,20 @@ pub struct Ages {
     pub is_shallow: bool,
 }
 
+/// A file in `HEAD` that git hands to our filter.
+#[derive(Clone, Debug)]
+pub struct SealedFile {
+    /// Its blob.
+    pub blob: ObjectId,
+    /// Whose key seals it.
+    pub environment: Environment,
+    /// In which form.
+    pub format: Format,
+}
+
+/// Such files by path.
+pub type SealedFiles = BTreeMap<Vec<u8>, SealedFile>;
+
 /// More paths than this would make git compare each against every file.
 const MAX_PATHSPECS: usize = 100;
 
@@ -57,9 +71,7 @@ impl Vault {
     ///
     /// # Errors
     /// When git does not answer.
-    pub fn sealed_in_head(
-        &self,
-    ) -> Result<BTreeMap<Vec<u8>, (ObjectId, Environment, Format)>, GitError> {
+    pub fn sealed_in_head(&self) -> Result<SealedFiles, GitError> {
         let mut files = BTreeMap::new();
         if !self.repository.has_commits()? {
             return Ok(files);
@@ -72,7 +84,12 @@ impl Vault {
             if let Ok(rules) = Rules::of(&self.repository, &entry.path)?
                 && rules.filter == Filter::Ours
             {
-                files.insert(entry.path, (entry.id, rules.environment, rules.format));
+                let file = SealedFile {
+                    blob: entry.id,
+                    environment: rules.environment,
+                    format: rules.format,
+                };
+                files.insert(entry.path, file);
             }
         }
         Ok(files)
@@ -98,18 +115,18 @@ impl Vault {
         let commits = without_others(commits, &files);
         let last = follow(self, &commits, &boundary, &mut reader)?;
         ages.missing = reader.missing.len();
-        for (path, (blob, environment, format)) in files {
+        for (path, file) in files {
             let traced = last.get(&path).cloned();
             let Some(traced) = traced else {
                 // Only where history is cut: then even this blob's commit is not known.
-                reader.version(self, &blob, format)?;
+                reader.version(self, &file.blob, file.format)?;
                 continue;
             };
             for (name, (value, origin)) in traced.iter() {
                 let commit = &commits[origin.commit];
                 ages.values.push(Age {
                     path: path.clone(),
-                    environment: environment.clone(),
+                    environment: file.environment.clone(),
                     name: name.clone(),
                     value: value.clone(),
                     commit: commit.id.clone(),
@@ -145,7 +162,7 @@ pub fn is_closed(value: &Value) -> bool {
     matches!(value.held, Held::Closed(_))
 }
 
-fn pathspecs(files: &BTreeMap<Vec<u8>, (ObjectId, Environment, Format)>) -> Vec<Vec<u8>> {
+fn pathspecs(files: &SealedFiles) -> Vec<Vec<u8>> {
     let mut specs: Vec<Vec<u8>> = DOTENV_PATTERNS
         .iter()
         .map(|pattern| format!(":(top,glob)**/{pattern}").into_bytes())
@@ -161,10 +178,7 @@ fn pathspecs(files: &BTreeMap<Vec<u8>, (ObjectId, Environment, Format)>) -> Vec<
 }
 
 /// Files that are neither sealed now nor called like dotenv files are none of ours.
-fn without_others(
-    mut commits: Vec<Commit>,
-    files: &BTreeMap<Vec<u8>, (ObjectId, Environment, Format)>,
-) -> Vec<Commit> {
+fn without_others(mut commits: Vec<Commit>, files: &SealedFiles) -> Vec<Commit> {
     for commit in &mut commits {
         commit.changes.retain(|change| {
             files.contains_key(&change.path) || is_dotenv_name(paths::file_name(&change.path))

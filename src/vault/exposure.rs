@@ -136,8 +136,9 @@ impl Vault {
     /// The values of `HEAD` that are secrets.
     fn present(&mut self, exposures: &mut Exposures) -> Result<Vec<Present>, GitError> {
         let mut present = Vec::new();
-        for (path, (blob, environment, format)) in self.sealed_in_head()? {
-            let content = match self.repository.blob(&blob) {
+        for (path, file) in self.sealed_in_head()? {
+            let (environment, format) = (file.environment, file.format);
+            let content = match self.repository.blob(&file.blob) {
                 Err(GitError::Missing(_)) => {
                     exposures.missing += 1;
                     continue;

@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub ledger: Result<Ledger, LedgerError>,
     /// The bytes of the ledger; `None` where the state has none.
     pub ledger_text: Option<Vec<u8>>,
+    /// The bytes of the policies; `None` where the state has none.
+    pub config_text: Option<Vec<u8>>,
     /// The policies; the defaults where the state has none.
     pub config: Result<Config, BadConfig>,
 }
@@ -40,7 +42,10 @@ impl Snapshot {
         Ok(Self {
             ledger: Ledger::parse(ledger_text.as_deref().unwrap_or_default()),
             ledger_text,
-            config: config.map_or_else(|| Ok(Config::default()), |text| Config::parse(&text)),
+            config: config
+                .as_deref()
+                .map_or_else(|| Ok(Config::default()), Config::parse),
+            config_text: config,
         })
     }
 

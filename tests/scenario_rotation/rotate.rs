@@ -40,9 +40,9 @@ fn the_new_key_alone_opens_every_commit() {
     let clone = clone_with(&repo, "new", &current_key(&repo));
     assert_eq!(clone.text(".env"), second);
     for (commit, content) in [
-        ("HEAD~1", second.as_str()),
-        ("HEAD~2", ENV),
-        ("HEAD~3", ENV),
+        ("main~1", second.as_str()),
+        ("main~2", ENV),
+        ("main~3", ENV),
         ("main", &second),
     ] {
         clone.git(["checkout", "--quiet", commit]).ok();
@@ -64,26 +64,14 @@ fn a_clone_that_starts_on_an_old_branch_opens_it_with_the_new_key() {
         .below("..")
         .ok();
     clone
-        .seal(["unlock", "--stdin", "--env", "default"])
+        .seal(["unlock", "--stdin"])
         .stdin(current_key(&repo))
-        .run();
-    let opened = clone
-        .git([
-            "-c",
-            "advice.detachedHead=false",
-            "checkout",
-            "--quiet",
-            "--force",
-            "origin/main",
-        ])
-        .env("SECRETS_MASTER_KEY", current_key(&repo));
-    opened.ok();
-    assert_eq!(clone.text(".env"), ENV);
-    clone
-        .git(["checkout", "--quiet", "old"])
-        .env("SECRETS_MASTER_KEY", current_key(&repo))
         .ok();
-    assert_eq!(clone.text(".env"), ENV);
+    clone.assert_env();
+    clone.git(["checkout", "--quiet", "main"]).ok();
+    clone.assert_env();
+    clone.git(["checkout", "--quiet", "old"]).ok();
+    clone.assert_env();
 }
 
 #[test]
@@ -207,4 +195,41 @@ fn open_branches_that_touch_sealed_files_are_named() {
     let ran = rotate(&repo, "one");
     assert!(ran.mentions("old key: touching;"), "{}", ran.err());
     assert!(!ran.mentions("other;"), "{}", ran.err());
+}
+
+#[test]
+fn a_rotation_can_change_the_suite_and_back() {
+    let repo = Repo::with_env();
+    let policies = repo.text(".seal/config.toml");
+    repo.seal(["rotate", "--suite", "rot13", "--reason", "x"])
+        .ends_with(2);
+    for step in ["locked", "ledger"] {
+        let killed = repo.seal(["rotate", "--suite", "fernet", "--reason", "x"]);
+        assert_eq!(killed.env("GIT_SEAL_CRASH_AT", step).run().code, -1);
+        repo.seal(["rotate", "--abort"]).ok();
+        assert_eq!(repo.text(".seal/config.toml"), policies);
+        repo.assert_env();
+    }
+    let killed = repo.seal(["rotate", "--suite", "fernet", "--reason", "exchange"]);
+    assert_eq!(killed.env("GIT_SEAL_CRASH_AT", "ledger").run().code, -1);
+    repo.seal(["rotate", "--continue"]).ok();
+    let changed = repo.text(".seal/config.toml");
+    assert_eq!(changed, policies.replace("aes256-siv", "fernet"));
+    assert_eq!(repo.blob(":.seal/config.toml"), changed.as_bytes());
+    assert!(contains(&repo.blob(":.env"), b"DATABASE_URL=gAAAAA"));
+    assert_eq!(last_entry(&repo).suite.as_deref(), Some("fernet"));
+    // The hooks hold a change of the suite back until it is allowed; that is not this story.
+    repo.git(["commit", "--quiet", "--no-verify", "-m", "Rotate"])
+        .ok();
+    repo.assert_env();
+    repo.seal(["rotate", "--suite", "aes256-siv", "--reason", "back"])
+        .ok();
+    repo.git(["commit", "--quiet", "--no-verify", "-m", "Back"])
+        .ok();
+    assert_eq!(repo.text(".seal/config.toml"), policies);
+    assert_eq!(keys_in(&repo.blob("HEAD:.env")).len(), 1);
+    repo.assert_env();
+    let clone = clone_with(&repo, "new", &current_key(&repo));
+    clone.git(["checkout", "--quiet", "main~1"]).ok();
+    clone.assert_env();
 }

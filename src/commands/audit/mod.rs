@@ -148,14 +148,12 @@ fn document(report: &Report) -> Value {
 
 /// `path:line NAME`, as far as there is one.
 fn place(finding: &Finding) -> String {
-    let mut place = printable(&finding.path);
-    if finding.line > 0 {
-        place.push_str(&format!(":{}", finding.line));
-    }
-    if !finding.name.is_empty() {
-        place.push_str(&format!(" {}", finding.name));
-    }
-    place
+    let line = match finding.line {
+        0 => String::new(),
+        line => format!(":{line}"),
+    };
+    let place = format!("{}{line} {}", printable(&finding.path), finding.name);
+    place.trim_end().to_owned()
 }
 
 fn show(ui: &Ui, report: &Report) {

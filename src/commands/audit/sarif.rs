@@ -1,5 +1,7 @@
 //! An audit for code scanning: SARIF 2.1.0 (OASIS).
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::{Finding, Report, Rule};
@@ -50,7 +52,7 @@ fn uri(path: &[u8]) -> String {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
                 uri.push(char::from(*byte));
             }
-            _ => uri.push_str(&format!("%{byte:02X}")),
+            _ => write!(uri, "%{byte:02X}").expect("writing to a String succeeds"),
         }
         uri
     })

@@ -62,7 +62,8 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
 
 fn table(dues: &[Due]) -> String {
     let width = dues.iter().map(|due| due.environment.as_str().len()).max();
-    dues.iter()
+    let rows: Vec<String> = dues
+        .iter()
         .map(|due| {
             format!(
                 "{:width$}  {}  in use since {} ({} days)  {}\n",
@@ -74,5 +75,6 @@ fn table(dues: &[Due]) -> String {
                 width = width.unwrap_or(0),
             )
         })
-        .collect()
+        .collect();
+    rows.concat()
 }

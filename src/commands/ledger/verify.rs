@@ -47,13 +47,11 @@ impl Verdict {
             Severity::Unwell => Outcome::No,
             Severity::NotAuthentic => Outcome::NotAuthentic,
         };
-        let gone = self.gone.iter().map(|gone| {
-            if gone.elsewhere {
-                Outcome::Fine
-            } else {
-                Outcome::No
-            }
-        });
+        let gone = self
+            .gone
+            .iter()
+            .filter(|gone| !gone.elsewhere)
+            .map(|_| Outcome::No);
         let unchecked = self.unchecked.iter().map(|_| Outcome::NoKey);
         self.findings
             .iter()
@@ -169,6 +167,8 @@ pub(crate) fn verify(
     let cached = vault.cached_ledger();
     add_gone(&mut gone, ledger, &lenient(&cached), "this clone");
     find_elsewhere(vault, &mut gone)?;
+    let committed = vault.snapshot(&View::Revision("HEAD".to_owned()))?;
+    add_gone(&mut gone, ledger, &lenient(&committed), "HEAD");
     if let Some(revision) = against {
         let id = commit_id(vault.repository(), revision)?;
         let older = vault.snapshot(&View::Revision(id))?;
@@ -192,7 +192,7 @@ pub(crate) fn verify(
 
 fn add_gone(gone: &mut Vec<Gone>, ledger: &Ledger, older: &Ledger, seen_in: &str) {
     for id in ledger.compare_against(older) {
-        // What a revision that was named has weighs more than what this clone remembers.
+        // What a revision has weighs more than what this clone remembers.
         gone.retain(|known| known.id != id);
         gone.push(Gone {
             id,

@@ -4,6 +4,7 @@ mod branches;
 mod keys;
 mod reason;
 mod say;
+pub mod standing;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use chrono::Utc;
 use crate::core::environment::Environment;
 use crate::core::ledger::Ledger;
 use crate::core::printable::printable;
+use crate::core::suites::Suite;
 use crate::failure::{Failure, Outcome};
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
@@ -50,6 +52,9 @@ pub struct Args {
     /// The key in use is known to have leaked
     #[arg(long)]
     compromised: bool,
+    /// Change how values are encrypted, in the whole repository: aes256-siv or fernet
+    #[arg(long, value_name = "SUITE", value_parser = suite, conflicts_with_all = ["prepare", "finish", "env"])]
+    suite: Option<Suite>,
     /// Prove that everything opens and seals, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -69,10 +74,10 @@ pub struct Args {
     #[arg(long)]
     finish: bool,
     /// End an interrupted rotation
-    #[arg(long = "continue", conflicts_with_all = ["prepare", "finish", "abort", "env", "all", "reason", "compromised", "dry_run"])]
+    #[arg(long = "continue", conflicts_with_all = ["suite", "prepare", "finish", "abort", "env", "all", "reason", "compromised", "dry_run"])]
     go_on: bool,
     /// Take back an interrupted or prepared rotation; no key is deleted
-    #[arg(long, conflicts_with_all = ["prepare", "finish", "reason", "compromised", "dry_run", "commit"])]
+    #[arg(long, conflicts_with_all = ["suite", "prepare", "finish", "reason", "compromised", "dry_run", "commit"])]
     abort: bool,
 }
 
@@ -106,6 +111,14 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     steps::begin(&mut vault, journal, args, ui)
 }
 
+fn suite(text: &str) -> Result<Suite, String> {
+    let known = Suite::ALL.into_iter().find(|suite| suite.as_str() == text);
+    known.ok_or_else(|| {
+        let names = Suite::ALL.map(Suite::as_str);
+        format!("there is no such suite; choose {}", names.join(" or "))
+    })
+}
+
 /// The environments asked for, all of them in the ledger.
 fn chosen(args: &Args, ledger: &Ledger) -> Result<BTreeSet<Environment>, Failure> {
     let all: BTreeSet<Environment> = ledger.environments().cloned().collect();
@@ -115,7 +128,8 @@ fn chosen(args: &Args, ledger: &Ledger) -> Result<BTreeSet<Environment>, Failure
                 .hint("run `git seal init` to set it up, or `git pull` if a colleague has"),
         );
     }
-    if args.all {
+    // The suite is the repository's, not an environment's.
+    if args.all || args.suite.is_some() {
         return Ok(all);
     }
     let wanted = args.env.clone().unwrap_or_else(Environment::default_name);
@@ -130,7 +144,11 @@ fn chosen(args: &Args, ledger: &Ledger) -> Result<BTreeSet<Environment>, Failure
 }
 
 /// Opens everything, and refuses where a merge is not resolved.
-fn open(vault: &mut Vault, environments: &BTreeSet<Environment>) -> Result<Vec<OpenFile>, Failure> {
+fn open(
+    vault: &mut Vault,
+    environments: &BTreeSet<Environment>,
+    suite: Option<Suite>,
+) -> Result<Vec<OpenFile>, Failure> {
     let unmerged = rotation::unmerged(vault.repository())?;
     if let Some(first) = unmerged.first() {
         return Err(Failure::usage(format!(
@@ -139,18 +157,25 @@ fn open(vault: &mut Vault, environments: &BTreeSet<Environment>) -> Result<Vec<O
         ))
         .hint("resolve it, `git add` it, and rotate then"));
     }
-    Ok(rotation::open_all(vault, environments)?)
+    Ok(rotation::open_all(vault, environments, suite)?)
 }
 
 fn ledger(vault: &mut Vault) -> Result<Ledger, RotationError> {
     Ok(vault.snapshot(&View::WorkTree)?.ledger.clone()?)
 }
 
-fn plan(vault: &Vault, keys: keys::NewKeys, reason: String, compromised: bool) -> rotation::Plan {
+fn plan(
+    vault: &Vault,
+    keys: keys::NewKeys,
+    reason: String,
+    compromised: bool,
+    suite: Option<Suite>,
+) -> rotation::Plan {
     rotation::Plan {
         keys,
         reason,
         compromised,
+        suite,
         who: setup::identity(vault.repository()),
         now: Utc::now(),
     }

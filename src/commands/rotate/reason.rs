@@ -1,14 +1,19 @@
 //! The reason of a rotation: asked for, looked at. It stays in the ledger for ever, readable.
 
+use memchr::memmem;
+
 use crate::core::ages;
 use crate::core::key::MasterKey;
 use crate::core::printable::printable;
 use crate::core::scan::KnownValues;
+use crate::core::scan::known::trivial::password_in;
 use crate::failure::Failure;
 use crate::ui::Ui;
 use crate::vault::rotation::OpenFile;
 
 const MAX_CHARACTERS: usize = 500;
+/// Shorter passwords stand in ordinary words.
+const MIN_PASSWORD_BYTES: usize = 6;
 
 /// The reason given, or asked for on a terminal.
 ///
@@ -42,17 +47,21 @@ pub fn refuse_secrets(reason: &str, files: &[OpenFile]) -> Result<(), Failure> {
     if reason.split_whitespace().any(is_key) {
         return Err(refusal("a master key"));
     }
-    let plain: Vec<_> = files
-        .iter()
-        .flat_map(|file| {
-            let secret = |(name, _): &(&[u8], &[u8])| !file.policy.clears_name(name);
-            let environment = &file.environment;
-            file.values()
-                .into_iter()
-                .filter(secret)
-                .map(move |(name, value)| (environment.clone(), name, ages::content(value)))
-        })
-        .collect();
+    let mut plain = Vec::new();
+    for file in files {
+        for (name, value) in file.values() {
+            let value = ages::content(value);
+            if file.policy.clears_name(name) {
+                continue;
+            }
+            // The scanner lets simple passwords pass, which stand in URLs all the same.
+            let password = password_in(value).filter(|text| text.len() >= MIN_PASSWORD_BYTES);
+            if password.is_some_and(|text| memmem::find(reason.as_bytes(), text).is_some()) {
+                return Err(refusal(&format!("the password in {}", printable(name))));
+            }
+            plain.push((file.environment.clone(), name, value));
+        }
+    }
     let known = KnownValues::new(plain);
     match known.find_iter(reason.as_bytes()).next() {
         None => Ok(()),

@@ -7,6 +7,7 @@ use chrono::Utc;
 use crate::core::environment::Environment;
 use crate::core::ledger::time_text;
 use crate::failure::{Failure, Outcome};
+use crate::git::staging::IndexUpdate;
 use crate::git::{Repository, command};
 use crate::ui::Ui;
 use crate::vault::rotation::journal::{Journal, Prepared, Running};
@@ -46,14 +47,14 @@ pub fn begin(
         refuse_other_changes(vault.repository())?;
     }
     say::newer_elsewhere(vault, &ledger, &environments, ui);
-    let files = super::open(vault, &environments)?;
+    let files = super::open(vault, &environments, args.suite)?;
     reason::refuse_secrets(&text, &files)?;
     let keys = if args.finish {
         found(vault, &prepared, args)?
     } else {
         keys::make(vault, &environments, args)?
     };
-    let plan = super::plan(vault, keys, text, compromised);
+    let plan = super::plan(vault, keys, text, compromised, args.suite);
     // All that can be refused is refused before anything is written.
     let sealed = rotation::seal(vault, &files, &plan)?;
     if args.dry_run {
@@ -146,6 +147,7 @@ fn carry_out(
         ids,
         plan.reason.clone(),
         plan.compromised,
+        plan.suite,
         &vault.repository().layout().git_dir,
     ));
     journal.write(vault.repository())?;
@@ -209,8 +211,9 @@ pub fn go_on(
         keys.insert(environment.clone(), key);
     }
     let environments: BTreeSet<Environment> = keys.keys().cloned().collect();
-    let files = super::open(vault, &environments)?;
-    let plan = super::plan(vault, keys, running.reason, running.compromised);
+    let suite = running.suite();
+    let files = super::open(vault, &environments, suite)?;
+    let plan = super::plan(vault, keys, running.reason, running.compromised, suite);
     let sealed = rotation::seal(vault, &files, &plan)?;
     carry_out(vault, journal, &files, &plan, &sealed, args, ui)
 }
@@ -237,6 +240,8 @@ pub fn abort(
 ) -> Result<Outcome, Failure> {
     if let Some(running) = journal.running.take() {
         refuse_other_work_tree(vault.repository(), &running)?;
+        // Taking the lock on the index clears one that the killed rotation left.
+        drop(IndexUpdate::prepare(vault.repository(), &[])?);
         let undone = rotation::undo(vault, &running)?;
         journal.write(vault.repository())?;
         say::aborted(&running, undone, ui);

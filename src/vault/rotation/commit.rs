@@ -7,9 +7,11 @@ use chrono::{DateTime, Days, Utc};
 
 use super::journal::Running;
 use super::{OpenFile, Resealed, RotationError, crash_point, seal_all};
+use crate::core::config::{CONFIG_PATH, Config};
 use crate::core::environment::Environment;
 use crate::core::key::{KeyId, SealKey};
 use crate::core::ledger::{self, Ledger, Meta};
+use crate::core::suites::Suite;
 use crate::git::index::Entry;
 use crate::git::objects::ObjectId;
 use crate::git::staging::{self, IndexUpdate};
@@ -25,6 +27,8 @@ pub struct Plan {
     pub reason: String,
     /// Whether the replaced keys are known to have leaked.
     pub compromised: bool,
+    /// The suite that the repository is to use from now on, where that changes.
+    pub suite: Option<Suite>,
     /// `Name <email>`.
     pub who: String,
     /// Now.
@@ -66,23 +70,30 @@ pub fn commit(
 ) -> Result<Vec<Entry>, RotationError> {
     let ledger_text = sealed.ledger.to_text().into_bytes();
     let contents = sealed.resealed.iter().map(|file| file.content.as_slice());
-    let with_ledger = contents.chain([ledger_text.as_slice()]);
-    let mut ids = staging::write_blobs(vault.repository(), with_ledger)?;
-    let ledger_id = ids.pop().ok_or(GitError::Nonsense("hash-object"))?;
+    let config = plan.suite.map(|suite| config_with(vault, suite));
+    let mut ours = vec![(LEDGER_PATH, ledger_text)];
+    ours.extend(config.transpose()?.map(|text| (CONFIG_PATH, text)));
+    let all = contents.chain(ours.iter().map(|(_, text)| text.as_slice()));
+    let mut ids = staging::write_blobs(vault.repository(), all)?;
+    let our_ids = ids.split_off(files.len());
     crash_point("objects");
 
-    let ledger_entry = ledger_entry(vault.repository(), ledger_id)?;
-    let on_disk = !ledger_entry.skip_worktree;
-    let mut staged = changed(files, ids);
-    staged.push(ledger_entry);
-    let update = IndexUpdate::prepare(vault.repository(), &staged)?;
-    staged.pop();
+    let staged = changed(files, ids);
+    let mut entries = staged.clone();
+    for ((path, _), id) in ours.iter().zip(our_ids) {
+        entries.push(our_entry(vault.repository(), path, id)?);
+    }
+    let update = IndexUpdate::prepare(vault.repository(), &entries)?;
     crash_point("locked");
 
     // The ledger on disk before the index: between the two, the new key seals and both open, as after
     // any merge of a rotation. The other way round, `commit -a` would put the old ledger back.
-    if on_disk && let Some(file) = vault.ledger_file() {
-        staging::write_whole(&file, &ledger_text)?;
+    if let Some(top) = vault.repository().work_tree() {
+        for ((path, text), entry) in ours.iter().zip(&entries[staged.len()..]) {
+            if !entry.skip_worktree {
+                staging::write_whole(&top.join(path), text)?;
+            }
+        }
     }
     crash_point("ledger");
     update.commit()?;
@@ -147,7 +158,7 @@ fn append(
                         .checked_add_days(Days::new(days.into()))
                 })
                 .flatten(),
-            suite: None,
+            suite: plan.suite,
         };
         let entry = ledger
             .rotate(environment, key, vault.keyring(), meta, plan.compromised)
@@ -170,11 +181,18 @@ fn brought<'a>(
     is_current.then(|| ledger.introduction(key)).flatten()
 }
 
-fn ledger_entry(repository: &Repository, id: ObjectId) -> Result<Entry, GitError> {
-    let spec = format!(":(top,literal){LEDGER_PATH}");
+/// The policies with another suite.
+fn config_with(vault: &mut Vault, suite: Suite) -> Result<Vec<u8>, RotationError> {
+    let text = vault.snapshot(&View::WorkTree)?.config_text.clone();
+    let text = String::from_utf8_lossy(text.as_deref().unwrap_or_default()).into_owned();
+    Ok(Config::with_suite(&text, suite).into_bytes())
+}
+
+fn our_entry(repository: &Repository, path: &str, id: ObjectId) -> Result<Entry, GitError> {
+    let spec = format!(":(top,literal){path}");
     let staged = repository.index_entries(&[spec.as_bytes()])?;
     Ok(Entry {
-        path: LEDGER_PATH.as_bytes().to_vec(),
+        path: path.as_bytes().to_vec(),
         mode: 0o100_644,
         id,
         stage: 0,
@@ -223,8 +241,6 @@ pub fn undo(vault: &mut Vault, running: &Running) -> Result<bool, RotationError>
     if has_new(&vault.snapshot(&View::Index)?.ledger.clone()?) {
         return Ok(false);
     }
-    // Taking the lock on the index clears one that a killed rotation left.
-    drop(IndexUpdate::prepare(vault.repository(), &[])?);
     let own = vault.snapshot(&View::WorkTree)?.ledger.clone()?;
     if let Some(file) = vault.ledger_file().filter(|_| has_new(&own)) {
         let text: String = own
@@ -234,6 +250,11 @@ pub fn undo(vault: &mut Vault, running: &Running) -> Result<bool, RotationError>
             .flat_map(|entry| [entry.to_line(), "\n".to_owned()])
             .collect();
         staging::write_whole(&file, text.as_bytes())?;
+        if let (Some(_), Some(top)) = (running.suite(), vault.repository().work_tree())
+            && let Some(config) = vault.repository().index_blob(CONFIG_PATH.as_bytes())?
+        {
+            staging::write_whole(&top.join(CONFIG_PATH), &config)?;
+        }
     }
     Ok(true)
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::RotationError;
 use crate::core::environment::Environment;
 use crate::core::key::KeyId;
+use crate::core::suites::Suite;
 use crate::git::{GitError, Repository};
 use crate::keys::store;
 
@@ -86,6 +87,9 @@ pub struct Running {
     pub reason: String,
     /// Whether the replaced keys leaked.
     pub compromised: bool,
+    /// The suite that it changes to.
+    #[serde(default)]
+    suite: Option<Suite>,
     /// The git directory of the work tree where it began.
     pub git_dir: PathBuf,
 }
@@ -97,6 +101,7 @@ impl Running {
         keys: impl IntoIterator<Item = (Environment, KeyId)>,
         reason: String,
         compromised: bool,
+        suite: Option<Suite>,
         git_dir: &Path,
     ) -> Self {
         Self {
@@ -106,8 +111,15 @@ impl Running {
                 .collect(),
             reason,
             compromised,
+            suite,
             git_dir: git_dir.to_owned(),
         }
+    }
+
+    /// The suite that it changes to, if it does.
+    #[must_use]
+    pub fn suite(&self) -> Option<Suite> {
+        self.suite
     }
 
     /// Environments and the ids of their new keys.

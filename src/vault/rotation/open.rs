@@ -11,6 +11,7 @@ use crate::core::environment::Environment;
 use crate::core::file::{self, Place, Problem, Trouble};
 use crate::core::key::Keyring;
 use crate::core::policy::Policy;
+use crate::core::suites::Suite;
 use crate::core::token::Sighting;
 use crate::core::{opaque, suites};
 use crate::git::index::Entry;
@@ -69,13 +70,14 @@ pub fn unmerged(repository: &Repository) -> Result<Vec<Vec<u8>>, GitError> {
     Ok(paths)
 }
 
-/// Opens all staged files of these environments.
+/// Opens all staged files of these environments, to be sealed in another suite if one is given.
 ///
 /// # Errors
 /// When any does not open entirely; files in plain text are no error.
 pub fn open_all(
     vault: &mut Vault,
     environments: &BTreeSet<Environment>,
+    suite: Option<Suite>,
 ) -> Result<Vec<OpenFile>, RotationError> {
     let stored = read_all(vault, environments)?;
     for environment in environments {
@@ -95,7 +97,10 @@ pub fn open_all(
     let keyring = vault.keyring();
     stored
         .into_par_iter()
-        .map(|file| open(file, keyring))
+        .map(|mut file| {
+            file.policy.suite = suite.unwrap_or(file.policy.suite);
+            open(file, keyring)
+        })
         .collect()
 }
 
