@@ -90,6 +90,9 @@ impl Command {
 #[must_use]
 pub fn main() -> ExitCode {
     harden();
+    if let Some(code) = drive() {
+        return code;
+    }
     let cli = Cli::parse();
     let ui = Ui::new();
     match cli.command.run(&ui) {
@@ -98,6 +101,19 @@ pub fn main() -> ExitCode {
             ui.failure(&failure);
             failure.kind.into()
         }
+    }
+}
+
+/// What git calls with fixed words, once per file: past clap, whose exit codes would mislead git and
+/// whose start would be felt.
+fn drive() -> Option<ExitCode> {
+    let mut words = std::env::args_os().skip(1);
+    let command = words.next()?;
+    let words: Vec<_> = words.collect();
+    match command.to_str()? {
+        commands::merge_driver::NAME => Some(commands::merge_driver::main(&words)),
+        commands::textconv::NAME => Some(commands::textconv::main(&words)),
+        _ => None,
     }
 }
 

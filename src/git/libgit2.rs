@@ -83,3 +83,8 @@ pub fn blob(repository: &git2::Repository, id: &str) -> Option<Vec<u8>> {
     let id = git2::Oid::from_str(id).ok()?;
     Some(repository.find_blob(id).ok()?.content().to_vec())
 }
+
+/// The value of a configuration key; `None` where it is not set or cannot be read.
+pub fn config(repository: &git2::Repository, key: &str) -> Option<String> {
+    repository.config().ok()?.get_string(key).ok()
+}

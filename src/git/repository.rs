@@ -222,6 +222,33 @@ impl Repository {
         Ok(self.config_values(key)?.pop())
     }
 
+    /// Like [`Repository::config`], without starting git where libgit2 reads the same: it knows
+    /// nothing of configuration that comes by environment variables.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn config_in_process(&self, key: &str) -> Result<Option<String>, GitError> {
+        let by_variable =
+            std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_CONFIG"));
+        match self.libgit2.as_ref().filter(|_| !by_variable) {
+            Some(repository) => Ok(libgit2::config(repository, key)),
+            None => self.config(key),
+        }
+    }
+
+    /// The commit that a revision names; `None` if it names none.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn commit_id(&self, revision: &str) -> Result<Option<String>, GitError> {
+        let mut command = self.git();
+        command.args(["rev-parse", "--quiet", "--verify", "--end-of-options"]);
+        command.arg(format!("{revision}^{{commit}}"));
+        let output = command::run(&mut command, None)?;
+        let id = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        Ok((output.status.success() && !id.is_empty()).then_some(id))
+    }
+
     /// Entries of the index that match the pathspecs (all of them where none is given); sparse
     /// directories are expanded.
     ///

@@ -7,6 +7,8 @@
 mod everyday;
 mod history;
 mod keys;
+mod merging;
 mod sandbox;
 mod setup;
 mod sharing;
+mod viewing;

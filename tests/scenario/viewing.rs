@@ -1,0 +1,1 @@
+//! Seeing changes without seeing values.
