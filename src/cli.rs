@@ -44,6 +44,8 @@ enum Command {
     Check(commands::check::Args),
     Scan(commands::scan::Args),
     Allow(commands::allow::Args),
+    // Looking
+    Diff(commands::diff::Args),
     // People
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -77,6 +79,7 @@ impl Command {
             Self::Scan(args) => commands::scan::run(args, ui),
             Self::Allow(args) => commands::allow::run(args, ui),
             Self::Hook(args) => commands::hook::run(args, ui),
+            Self::Diff(args) => commands::diff::run(args, ui),
             Self::Completions(args) => commands::completions::run(args, ui),
             Self::Man(args) => commands::man::run(args, ui),
             Self::FilterProcess(args) => commands::filter_process::run(args, ui),

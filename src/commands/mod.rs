@@ -6,6 +6,7 @@ pub mod check;
 pub mod completions;
 pub mod deinit;
 pub mod demo;
+pub mod diff;
 pub mod doctor;
 pub mod filter_process;
 mod history_check;

@@ -41,7 +41,7 @@ fn view(words: &[OsString]) -> Option<Vec<u8>> {
     match wanted(&repository) {
         View::Plain => Some(file),
         View::Masked => Some(masked(&file, Some(&repository))),
-        View::Sealed => Some(sealed(path, file, repository)),
+        View::Sealed => Some(sealed(path, &file, repository)),
     }
 }
 
@@ -74,10 +74,10 @@ fn masked(file: &[u8], repository: Option<&Repository>) -> Vec<u8> {
 }
 
 /// As the repository has it. Git tells the base name only, which need not give the environment.
-fn sealed(path: &Path, file: Vec<u8>, repository: Repository) -> Vec<u8> {
+fn sealed(path: &Path, file: &[u8], repository: Repository) -> Vec<u8> {
     let name = paths::to_bytes(path.file_name().unwrap_or_default()).into_owned();
     let sealed = Vault::of(repository)
         .ok()
-        .and_then(|mut vault| vault.clean(&name, file.clone()).ok());
-    sealed.unwrap_or_else(|| masked(&file, Repository::discover().ok().as_ref()))
+        .and_then(|mut vault| vault.clean(&name, file.to_vec()).ok());
+    sealed.unwrap_or_else(|| masked(file, Repository::discover().ok().as_ref()))
 }

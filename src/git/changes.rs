@@ -60,6 +60,19 @@ pub fn staged(repository: &Repository, base: &str) -> Result<Vec<Change>, GitErr
     parse_raw(&command::output(&mut git)?)
 }
 
+/// What the work tree holds, against the index, or against a revision. A new side whose id is null
+/// is a file on disk.
+///
+/// # Errors
+/// When git does not answer.
+pub fn unstaged(repository: &Repository, base: Option<&str>) -> Result<Vec<Change>, GitError> {
+    let mut git = repository.git();
+    git.arg(base.map_or("diff-files", |_| "diff-index"));
+    git.args(["--raw", "-z", "--no-abbrev", "--no-renames"]);
+    git.args(base).arg("--");
+    parse_raw(&command::output(&mut git)?)
+}
+
 /// What differs between two trees or commits.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 pub mod diff_view;
 pub mod findings;
 pub mod messages;
+pub mod pager;
 pub mod prompts;
 
 use std::io::{IsTerminal as _, Write as _};

@@ -11,17 +11,21 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use memchr::memmem;
 
 use crate::core::environment::Environment;
 use crate::core::file::{self, Place, SealError, SealWith};
 use crate::core::key::{KeyId, SealKey};
-use crate::core::ledger::Ledger;
+use crate::core::ledger::{Ledger, LedgerError};
 use crate::core::merge::{self, Choice, Labels, Markers, MergeError, Merged, Sides, Style};
+use crate::core::policy::Policy;
 use crate::core::printable::printable;
 use crate::core::token::Sighting;
 use crate::core::{opaque, suites};
 use crate::failure::{Failure, Outcome};
-use crate::git::paths;
+use crate::git::{command, paths};
 use crate::ui::Ui;
 use crate::vault::rules::{Format, Rules};
 use crate::vault::{CleanError, NoSealingKey, Vault, View};
@@ -90,6 +94,17 @@ impl Request {
         })
     }
 
+    /// Whether git replays a recorded resolution (git-rerere): it hands over the texts of the work
+    /// tree, without labels, and writes the result to the work tree, not to an object (git 2.47).
+    fn is_rerere(&self, base: &[u8]) -> bool {
+        let unnamed = self
+            .labels
+            .iter()
+            .all(|label| label.as_deref() == Some(b""));
+        let marker = [b'<'; 7];
+        unnamed && (base.starts_with(&marker) || memmem::find(base, b"\n<<<<<<<").is_some())
+    }
+
     fn labels(&self) -> Labels<'_> {
         let [base, ours, theirs] = &self.labels;
         Labels {
@@ -113,6 +128,9 @@ fn run(words: &[OsString], ui: &Ui) -> Result<Ending, Failure> {
         theirs: &theirs,
     };
     let mut vault = Vault::open()?;
+    if request.is_rerere(&base) {
+        return replay(&vault, &request);
+    }
     let rules = Rules::of(vault.repository(), &request.path)?;
     let environment = rules.as_ref().map_or_else(
         |_| Environment::default_name(),
@@ -130,6 +148,26 @@ fn run(words: &[OsString], ui: &Ui) -> Result<Ending, Failure> {
     }
 }
 
+/// Git's own merge by lines, as in a file without a driver.
+fn replay(vault: &Vault, request: &Request) -> Result<Ending, Failure> {
+    let here = std::env::current_dir()?;
+    let mut git = vault.repository().git();
+    git.args(["merge-file", "--stdout", "--quiet", "--"])
+        .args([&request.ours, &request.base, &request.theirs].map(|file| here.join(file)));
+    let output = command::run(&mut git, None)?;
+    match output.status.code() {
+        Some(0) => {
+            std::fs::write(&request.ours, zeroize::Zeroizing::new(output.stdout))?;
+            Ok(Ending::Merged)
+        }
+        Some(1..=127) => Ok(Ending::Conflict),
+        _ => Err(Failure::new(
+            Outcome::Unknown,
+            format!("git merge-file failed: {}", command::complaint(&output)),
+        )),
+    }
+}
+
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(file)
         .map_err(|error| Failure::new(Outcome::Unknown, format!("{}: {error}", file.display())))
@@ -142,8 +180,8 @@ fn is_sealed_whole(content: &[u8]) -> bool {
 /// With which key and by which policy the result is sealed.
 struct Keys {
     environment: Environment,
-    current: Result<std::sync::Arc<SealKey>, NoSealingKey>,
-    policy: crate::core::policy::Policy,
+    current: Result<Arc<SealKey>, NoSealingKey>,
+    policy: Policy,
     /// Tokens that name no key, and that the sides have already.
     accepted: BTreeSet<Vec<u8>>,
 }
@@ -211,10 +249,10 @@ fn ids_of(side: &[u8]) -> BTreeSet<KeyId> {
 }
 
 fn sealing_key(
-    ledger: Result<Ledger, crate::core::ledger::LedgerError>,
+    ledger: Result<Ledger, LedgerError>,
     environment: &Environment,
     vault: &Vault,
-) -> Result<std::sync::Arc<SealKey>, NoSealingKey> {
+) -> Result<Arc<SealKey>, NoSealingKey> {
     let ledger = ledger.map_err(NoSealingKey::Ledger)?;
     let found = ledger.sealing_key(environment, vault.keyring());
     found.map(|(key, _)| key).map_err(NoSealingKey::Key)

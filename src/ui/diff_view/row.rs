@@ -26,6 +26,7 @@ impl Row {
             Subject::Variable => printable(change.name.as_deref().unwrap_or_default().as_bytes()),
             Subject::Comment => format!("# line {line}"),
             Subject::Line => format!("line {line}"),
+            Subject::File => "the whole file".to_owned(),
         };
         Self {
             sign: sign(&change.what),
