@@ -46,6 +46,8 @@ enum Command {
     Allow(commands::allow::Args),
     // Looking
     Diff(commands::diff::Args),
+    Log(commands::log::Args),
+    Compare(commands::compare::Args),
     // People
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -80,6 +82,8 @@ impl Command {
             Self::Allow(args) => commands::allow::run(args, ui),
             Self::Hook(args) => commands::hook::run(args, ui),
             Self::Diff(args) => commands::diff::run(args, ui),
+            Self::Log(args) => commands::log::run(args, ui),
+            Self::Compare(args) => commands::compare::run(args, ui),
             Self::Completions(args) => commands::completions::run(args, ui),
             Self::Man(args) => commands::man::run(args, ui),
             Self::FilterProcess(args) => commands::filter_process::run(args, ui),

@@ -3,6 +3,7 @@
 
 pub mod allow;
 pub mod check;
+pub mod compare;
 pub mod completions;
 pub mod deinit;
 pub mod demo;
@@ -17,6 +18,7 @@ pub mod install;
 pub mod key;
 pub mod keygen;
 pub mod lock;
+pub mod log;
 pub mod man;
 pub mod merge_driver;
 pub mod one_file;

@@ -141,7 +141,7 @@ fn parse_raw(text: &[u8]) -> Result<Vec<Change>, GitError> {
     Ok(changes)
 }
 
-fn parse_header(header: &[u8]) -> Option<(Option<Side>, Option<Side>)> {
+pub(super) fn parse_header(header: &[u8]) -> Option<(Option<Side>, Option<Side>)> {
     let text = std::str::from_utf8(header).ok()?.strip_prefix(':')?;
     let words: Vec<&str> = text.split(' ').collect();
     let [old_mode, new_mode, old_id, new_id, _] = words.as_slice() else {

@@ -10,6 +10,7 @@ pub mod filter;
 pub mod hooks;
 pub mod index;
 mod libgit2;
+pub mod log;
 pub mod objects;
 pub mod packet;
 pub mod paths;

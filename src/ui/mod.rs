@@ -1,5 +1,6 @@
 //! Words and colours for people: what goes to the terminal and how.
 
+pub mod comparison;
 pub mod diff_view;
 pub mod findings;
 pub mod messages;

@@ -1,7 +1,7 @@
 //! `git seal diff`: what changed, variable by variable, masked.
 
 pub mod gather;
-mod range;
+pub mod range;
 
 use crate::core::changes::What;
 use crate::core::changes::across::FileChanges;
@@ -13,7 +13,7 @@ use crate::ui::{Ui, pager};
 use crate::vault::Vault;
 
 use gather::Gathered;
-pub use range::Selection;
+use range::Selection;
 
 /// Show what changed in sealed files, variable by variable, without showing a value
 ///

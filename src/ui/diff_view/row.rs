@@ -72,7 +72,8 @@ fn note(change: &Change) -> String {
     notes.join(", ")
 }
 
-fn part(part: &Part) -> String {
+/// A part of a value in words.
+pub fn part(part: &Part) -> String {
     let named = |what: &str, name: &Option<String>| match name {
         Some(name) => format!("{what} {}", printable(name.as_bytes())),
         None => what.to_owned(),
