@@ -1,6 +1,11 @@
 //! Two people edit the same `.env`: merges by variable, whatever git command asks for them.
 
-use crate::sandbox::{PLAIN, Ran, Repo, contains};
+use std::sync::Arc;
+
+use git_seal::core::key::{Keyring, MasterKey, SealKey};
+use git_seal::core::ledger::{Ledger, Meta};
+
+use crate::sandbox::{KEY, OTHER_KEY, PLAIN, Ran, Repo, contains};
 
 /// Every line is the next one's neighbour.
 const BASE: &str = "A=quokka-nine-a\nB=quokka-nine-b\nC=quokka-nine-c\n";
@@ -311,4 +316,95 @@ fn a_plain_side_cannot_be_merged_without_a_key_and_nothing_is_changed() {
     assert!(ran.mentions("no key at hand"), "{}", ran.err());
     ran.tells_nothing();
     assert_eq!(clone.text("a"), "A=quokka-nine\n");
+}
+
+/// Rotates the key of `default` to [`OTHER_KEY`], as the branch's ledger then says.
+fn rotate(repo: &Repo) {
+    let master = |text: &str| MasterKey::parse(text.as_bytes()).unwrap();
+    let new = SealKey::derive(master(OTHER_KEY));
+    let mut old = Keyring::new();
+    old.add(Arc::new(SealKey::derive(master(KEY))));
+    let ledger = Ledger::parse(&repo.read(".seal/ledger.jsonl")).unwrap();
+    let meta = Meta {
+        time: "2024-05-06T07:08:09Z".parse().unwrap(),
+        who: "Test <test@example.org>".to_owned(),
+        reason: "a test".to_owned(),
+        files: 1,
+        values: 1,
+        due: None,
+        suite: None,
+    };
+    let environment = "default".parse().unwrap();
+    let entry = ledger
+        .rotate(&environment, &new, &old, meta, false)
+        .unwrap();
+    repo.write(".seal/ledger.jsonl", ledger.with(entry).to_text());
+    repo.seal(["key", "import", "--env", "default"])
+        .stdin(OTHER_KEY)
+        .ok();
+    repo.git(["add", ".seal"]).ok();
+    repo.seal(["reseal"]).ok();
+    repo.commit("Rotate");
+}
+
+/// The other branch rotates after its edit.
+fn rotated() -> (Repo, &'static str) {
+    let (repo, merged) = harmless();
+    repo.git(["switch", "--quiet", "other"]).ok();
+    rotate(&repo);
+    repo.git(["switch", "--quiet", "main"]).ok();
+    (repo, merged)
+}
+
+/// The key that a token of this blob names.
+fn key_of(repo: &Repo, name: &str) -> Vec<u8> {
+    let blob = repo.blob(name);
+    let at = memchr::memmem::find(&blob, b"seal1:").unwrap();
+    blob[at..at + 16].to_vec()
+}
+
+#[test]
+fn a_merge_across_a_rotation_is_under_the_newer_key_whichever_side_rotated() {
+    for (here, there) in [("main", "other"), ("other", "main")] {
+        let (repo, merged) = rotated();
+        let newer = key_of(&repo, "other:.env");
+        repo.git(["switch", "--quiet", here]).ok();
+        repo.git(["merge", "--quiet", "-m", "Merge", there]).ok();
+        let mut lines: Vec<String> = repo.text(".env").lines().map(str::to_owned).collect();
+        lines.sort();
+        let mut expected: Vec<&str> = merged.lines().collect();
+        expected.sort_unstable();
+        assert_eq!(lines, expected);
+        let blob = repo.blob("HEAD:.env");
+        let tokens = memchr::memmem::find_iter(&blob, b"seal1:").count();
+        let under_newer = memchr::memmem::find_iter(&blob, &newer).count();
+        assert_eq!(tokens, under_newer, "{there} into {here}");
+        repo.assert_well();
+    }
+}
+
+#[test]
+fn a_picked_commit_comes_without_the_rotation_of_another_commit() {
+    let (repo, _) = rotated();
+    repo.git(["switch", "--quiet", "other"]).ok();
+    let after = repo
+        .text(".env")
+        .replace("quokka-nine-c", "quokka-nine-picked");
+    repo.write(".env", after);
+    repo.commit("After the rotation");
+    repo.git(["switch", "--quiet", "main"]).ok();
+    let older = key_of(&repo, "HEAD:.env");
+    repo.git(["cherry-pick", "other"]).ok();
+    assert!(repo.text(".env").contains("C=quokka-nine-picked"));
+    assert_eq!(
+        key_of(&repo, "HEAD:.env"),
+        older,
+        "as this branch's ledger says"
+    );
+    repo.assert_well();
+
+    // The commit that rotates brings its key.
+    repo.git(["cherry-pick", "other~"]).ok();
+    assert_ne!(key_of(&repo, "HEAD:.env"), older);
+    repo.assert_well();
 }
