@@ -35,6 +35,17 @@ pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     stage.tell("The repository holds names, and a token for each value:");
     stage.show(&app, &["git", "show", "HEAD:.env"])?;
 
+    stage.tell("A change can be reviewed without seeing a value:");
+    std::fs::write(
+        app.join(".env"),
+        SECRETS.replace("db.internal", "db2.internal"),
+    )?;
+    stage.show(&app, &["git", "seal", "diff"])?;
+    stage.git(
+        &app,
+        &["commit", "--quiet", "--all", "-m", "Move the database"],
+    )?;
+
     stage.tell("A colleague without the key clones it. Nothing breaks, nothing is readable:");
     let sealed = stage.directory.path().join("without-key");
     stage.git(

@@ -41,7 +41,7 @@ fn gits_own_views_are_masked_in_open_and_locked_clones() {
                 shown.out()
             );
         }
-        let blame = clone.git(["blame", ".env"]).ok();
+        let blame = clone.git(["blame", "HEAD", "--", ".env"]).ok();
         assert!(blame.tells_nothing().out().contains("••••••••"));
         let changed = clone.git(["diff", "HEAD~", "HEAD"]).ok().out();
         let lines = changed
