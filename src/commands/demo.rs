@@ -41,6 +41,16 @@ pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     stage.show(&app, &["git", "add", "NOTES.md"])?;
     stage.show_refused(&app, &["git", "commit", "--quiet", "-m", "Add notes"])?;
     stage.git(&app, &["rm", "--quiet", "--force", "NOTES.md"])?;
+    stage.tell("A change can be reviewed without seeing a value:");
+    std::fs::write(
+        app.join(".env"),
+        SECRETS.replace("db.internal", "db2.internal"),
+    )?;
+    stage.show(&app, &["git", "seal", "diff"])?;
+    stage.git(
+        &app,
+        &["commit", "--quiet", "--all", "-m", "Move the database"],
+    )?;
 
     stage.tell("A colleague without the key clones it. Nothing breaks, nothing is readable:");
     let sealed = stage.directory.path().join("without-key");

@@ -100,21 +100,11 @@ pub fn blob(repository: &git2::Repository, id: &str) -> Option<Vec<u8>> {
     Some(repository.find_blob(id).ok()?.content().to_vec())
 }
 
-/// The value of a configuration key; `None` where libgit2 finds none, which proves nothing: it knows
-/// neither git's own system directory nor `GIT_CONFIG_…`.
+/// The value of a configuration key. `None` proves nothing: libgit2 knows neither git's own system
+/// directory nor the variables `GIT_CONFIG_…`.
 pub fn config(repository: &git2::Repository, key: &str) -> Option<String> {
-    let overridden =
-        std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_CONFIG"));
-    if overridden {
-        return None;
-    }
-    repository
-        .config()
-        .ok()?
-        .snapshot()
-        .ok()?
-        .get_string(key)
-        .ok()
+    let snapshot = repository.config().ok()?.snapshot().ok()?;
+    snapshot.get_string(key).ok()
 }
 
 /// Whether `HEAD` names a commit; `None` where libgit2 cannot tell.

@@ -13,6 +13,7 @@ pub mod hooks;
 pub mod index;
 mod libgit2;
 mod lock;
+pub mod log;
 pub mod objects;
 pub mod packet;
 pub mod paths;

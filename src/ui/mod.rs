@@ -1,8 +1,10 @@
 //! Words and colours for people: what goes to the terminal and how.
 
+pub mod comparison;
 pub mod diff_view;
 pub mod findings;
 pub mod messages;
+pub mod pager;
 pub mod prompts;
 pub mod rotation;
 

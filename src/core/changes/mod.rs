@@ -10,6 +10,7 @@ pub mod content;
 pub mod history;
 mod pairing;
 pub mod version;
+pub mod whole;
 
 use serde::Serialize;
 
