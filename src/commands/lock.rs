@@ -19,7 +19,9 @@ use super::setup;
 /// this clone. Keys in environment variables stay where they are: the next checkout opens files with
 /// them again.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  git seal lock\n  git seal lock --env production")]
+#[command(
+    after_help = "Examples:\n  git seal lock\n  git seal lock --env production\n  git seal lock --keep-key --env production   # sealed on disk until `git seal unlock`"
+)]
 pub struct Args {
     /// Only this environment
     #[arg(long, value_name = "ENV")]
@@ -27,13 +29,20 @@ pub struct Args {
     /// Overwrite changes that are not staged, and forget keys that are nowhere else
     #[arg(long)]
     force: bool,
+    /// Keep the key: files stay sealed on disk, and `run`, `edit`, `set`, `get`, `export` still work
+    #[arg(long)]
+    keep_key: bool,
 }
 
 impl Args {
     /// Every environment.
     #[must_use]
     pub fn everything(force: bool) -> Self {
-        Self { env: None, force }
+        Self {
+            env: None,
+            force,
+            keep_key: false,
+        }
     }
 }
 
@@ -45,6 +54,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
     setup::work_tree(vault.repository())?;
     let open = files_to_seal(&mut vault, args)?;
+    if args.keep_key {
+        return keep_sealed(&mut vault, args, &open, ui);
+    }
     if !args.force {
         refuse_to_lose_keys(&mut vault, args.env.as_ref())?;
     }
@@ -64,6 +76,43 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         }
     }
     Ok(Outcome::Fine)
+}
+
+/// Seals the files on disk and lets them stay so, with the key at hand.
+fn keep_sealed(
+    vault: &mut Vault,
+    args: &Args,
+    open: &[Entry],
+    ui: &Ui,
+) -> Result<Outcome, Failure> {
+    for environment in environments(vault, args.env.as_ref())? {
+        vault.keep_sealed(&environment, true)?;
+    }
+    vault.check_out_again(open, true)?;
+    vault.record().forget()?;
+    ui.note(&format!(
+        "sealed {} files in the work tree; they stay sealed until `git seal unlock`, and the key stays",
+        open.len()
+    ));
+    Ok(Outcome::Fine)
+}
+
+/// The environment asked for, or all.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn environments(
+    vault: &mut Vault,
+    wanted: Option<&Environment>,
+) -> Result<Vec<Environment>, Failure> {
+    if let Some(wanted) = wanted {
+        return Ok(vec![wanted.clone()]);
+    }
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let ledger = snapshot.lenient_ledger();
+    Ok(ledger
+        .map(|ledger| ledger.environments().cloned().collect())
+        .unwrap_or_default())
 }
 
 /// The files that are open on disk.

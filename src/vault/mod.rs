@@ -8,6 +8,7 @@ mod lookup;
 mod record;
 mod reseal;
 pub mod rules;
+mod sealed_tree;
 mod smudge;
 mod snapshot;
 mod worktree;
@@ -38,6 +39,8 @@ pub struct Vault {
     absent: BTreeSet<KeyId>,
     asked_commands: BTreeSet<Environment>,
     asked_refs: bool,
+    /// Environments asked for so far, and whether their files stay sealed on disk.
+    sealed_trees: BTreeMap<Environment, bool>,
     record: Record,
 }
 
@@ -66,6 +69,7 @@ impl Vault {
             absent: BTreeSet::new(),
             asked_commands: BTreeSet::new(),
             asked_refs: false,
+            sealed_trees: BTreeMap::new(),
         })
     }
 

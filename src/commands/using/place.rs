@@ -108,7 +108,12 @@ impl Place {
         if is_there || self.staged(repository_path.as_deref())?.is_some() {
             return self.read(wish);
         }
-        Ok(DotenvFile::unread(wish, repository_path))
+        let mut file = DotenvFile::unread(wish, repository_path);
+        // What stays sealed on disk is sealed from the beginning.
+        if let (Some(rules), Some(vault)) = (self.rules_of(&file)?, &mut self.vault) {
+            file.was_sealed = vault.stays_sealed(&rules.environment);
+        }
+        Ok(file)
     }
 
     fn opened(&mut self, file: &DotenvFile, stored: &[u8]) -> (Zeroizing<Vec<u8>>, Vec<Notice>) {
