@@ -4,9 +4,12 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod editing;
 mod everyday;
+mod exchange;
 mod history;
 mod keys;
 mod sandbox;
 mod setup;
 mod sharing;
+mod using;
