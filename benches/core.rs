@@ -13,7 +13,6 @@ use git_seal::core::file::{self, SealWith};
 use git_seal::core::key::{Keyring, MasterKey, SealKey};
 use git_seal::core::opaque;
 use git_seal::core::policy::Policy;
-use git_seal::core::suites::Suite;
 
 /// A file as people have it: short and long values, quotes, comments, blank lines.
 fn thirty_variables() -> String {
@@ -44,11 +43,7 @@ fn ring(key: &Arc<SealKey>) -> Keyring {
 fn dotenv(criterion: &mut Criterion) {
     let (key, policy) = (key(), Policy::default());
     let keyring = ring(&key);
-    let with = SealWith {
-        key: Some(&key),
-        keyring: &keyring,
-        policy: &policy,
-    };
+    let with = SealWith::new(Some(&key), &keyring, &policy);
     let plain = thirty_variables();
     let sealed = file::seal(plain.as_bytes(), &with).expect("seals");
     let mut group = criterion.benchmark_group("30 variables");
@@ -81,12 +76,13 @@ fn opaque_file(criterion: &mut Criterion) {
     let key = key();
     let keyring = ring(&key);
     let plain: Vec<u8> = (0..=u8::MAX).cycle().take(1 << 20).collect();
-    let suite = Suite::Aes256Siv;
-    let sealed = suite.seal_file(&key, &plain);
+    let policy = Policy::default();
+    let with = SealWith::new(Some(&key), &keyring, &policy);
+    let sealed = policy.suite.seal_file(&key, &plain);
     let mut group = criterion.benchmark_group("opaque 1 MiB");
     group.throughput(Throughput::Bytes(1 << 20));
     group.bench_function("seal", |b| {
-        b.iter(|| opaque::seal(black_box(&plain), Some(&key), &keyring, suite));
+        b.iter(|| opaque::seal(black_box(&plain), &with));
     });
     group.bench_function("open", |b| {
         b.iter(|| opaque::open(black_box(&sealed), &keyring));

@@ -51,6 +51,11 @@ enum Command {
     Mask(commands::mask::Args),
     Encrypt(commands::encrypt::Args),
     Decrypt(commands::decrypt::Args),
+    // Rotation
+    Rotate(commands::rotate::Args),
+    Ledger(commands::ledger::Args),
+    Ages(commands::ages::Args),
+    Audit(commands::audit::Args),
     // Guard
     Check(commands::check::Args),
     Scan(commands::scan::Args),
@@ -94,6 +99,10 @@ impl Command {
             Self::Encrypt(args) => commands::encrypt::run(args, ui),
             Self::Decrypt(args) => commands::decrypt::run(args, ui),
             Self::Mask(args) => commands::mask::run(args, ui),
+            Self::Rotate(args) => commands::rotate::run(args, ui),
+            Self::Ledger(args) => commands::ledger::run(args, ui),
+            Self::Ages(args) => commands::ages::run(args, ui),
+            Self::Audit(args) => commands::audit::run(args, ui),
             Self::Check(args) => commands::check::run(args, ui),
             Self::Scan(args) => commands::scan::run(args, ui),
             Self::Allow(args) => commands::allow::run(args, ui),

@@ -2,6 +2,7 @@
 //! impls here are the one place that decides kind and advice.
 
 mod hooks;
+mod rotation;
 mod sealing;
 
 use std::fmt;
@@ -133,6 +134,8 @@ impl From<GuardError> for Failure {
             GuardError::Rules(path, rules) => Self::sealing(&path, CleanError::Rules(rules)),
             GuardError::Allow(bad) => Self::usage(format!("{ALLOW_PATH}: {bad}"))
                 .hint("correct the line, or write entries with `git seal allow`"),
+            GuardError::Config(error) => Self::from(error),
+            GuardError::Rule(error) => Self::from(error),
         }
     }
 }

@@ -22,11 +22,6 @@
 //!
 //! Layers, arrows going down only: `cli → commands → ui → failure → vault → git, keys → core`.
 //! The core does no I/O; `clippy.toml` names what it may not call.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::disallowed_macros
-)]
 
 pub mod cli;
 pub mod commands;

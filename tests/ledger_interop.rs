@@ -1,7 +1,7 @@
 //! The ledger's format is no secret of this program: docs/ledger-verify.py, written against the
 //! specification with another JSON and another crypto library, comes to the same conclusions.
 //!
-//! Needs `python3` with PyPI's `cryptography`; where that is missing the tests say so and pass,
+//! Needs `python3` with `PyPI`'s `cryptography`; where that is missing the tests say so and pass,
 //! unless `GIT_SEAL_REQUIRE_PYTHON` is set, as in CI.
 
 use std::io::Write as _;

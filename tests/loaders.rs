@@ -1,6 +1,6 @@
 //! `run` gives a program what the established loaders give, wherever they agree: at least three of
 //! npm's dotenv, Node's `--env-file`, python-dotenv and dotenvy. What those read is recorded in
-//! data/loaders.json (made by python/measure_loaders.py); docs/DOTENV.md has it as a table.
+//! data/loaders.json (made by `python/measure_loaders.py`); docs/DOTENV.md has it as a table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;

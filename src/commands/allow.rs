@@ -8,10 +8,10 @@ use crate::core::scan::allow::{AllowList, Day, Entry};
 use crate::failure::{Failure, Outcome};
 use crate::git::staging;
 use crate::ui::Ui;
+use crate::vault::Vault;
 use crate::vault::guard::{ALLOW_PATH, GuardError, Located, allow_key, range};
-use crate::vault::{Vault, View};
 
-use super::{check, setup};
+use super::setup;
 
 /// Let a finding through, with a reason, in .seal/allow.jsonl
 ///
@@ -47,8 +47,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let file = setup::work_tree(vault.repository())?.join(ALLOW_PATH);
     let text = setup::read_if_there(&file)?.unwrap_or_default();
     let mut list = AllowList::parse(&text).map_err(GuardError::Allow)?;
-    let rules = check::rule_set(&mut vault, &View::WorkTree)?;
-    let (found, _) = range::staged(&mut vault, &rules, Utc::now().date_naive())?;
+    let (found, _) = range::staged(&mut vault, Utc::now().date_naive())?;
     let open: Vec<&Located> = found.iter().filter(|located| located.counts()).collect();
     let before = list.entries().len();
     match (&args.rule, &args.path) {

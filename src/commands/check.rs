@@ -2,14 +2,12 @@
 
 use chrono::Utc;
 
-use crate::core::scan::RuleSet;
 use crate::failure::{Failure, Outcome};
 use crate::git::changes;
 use crate::ui::Ui;
 use crate::ui::findings::{Format, to_json};
 use crate::ui::messages::Notices;
-use crate::vault::guard::range::{self, values_of_index};
-use crate::vault::guard::{Known, Located};
+use crate::vault::guard::{Known, Located, range};
 use crate::vault::{Vault, View};
 
 /// Check that nothing secret gets out: protected files sealed, no plaintext secret elsewhere
@@ -57,31 +55,23 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
     let format = if args.json { Format::Json } else { args.format };
     Notices::new(ui).troubles(vault.troubles());
-    let rules = rule_set(&mut vault, &View::WorkTree)?;
     let today = Utc::now().date_naive();
     let (found, known) = if let Some(range) = &args.range {
-        let list = changes::commits(vault.repository(), std::slice::from_ref(range))?;
         refuse_shallow(&vault)?;
-        let known = values_of_index(&mut vault)?;
-        (
-            range::commits(&mut vault, &list, &rules, &known.values, today)?,
-            known,
-        )
+        let list = changes::commits(vault.repository(), std::slice::from_ref(range))?;
+        range::commits(&mut vault, &list, today)?
     } else if args.all_history {
-        super::history_check::run(&mut vault, &rules, today, ui)?
+        refuse_shallow(&vault)?;
+        super::history_check::run(&mut vault, today, ui)?
     } else if args.worktree {
-        let known = values_of_index(&mut vault)?;
-        (
-            super::scan::work_tree(&mut vault, &rules, &known.values, today)?,
-            known,
-        )
+        super::scan::work_tree(&mut vault, today)?
     } else {
-        range::staged(&mut vault, &rules, today)?
+        range::staged(&mut vault, today)?
     };
     vault.save();
     let mut outcome = report(&found, format, ui)?;
     say_left_out(&known, ui);
-    say_forks(&mut vault, ui)?;
+    outcome = outcome.worse(say_forks(&mut vault, ui)?);
     if args.rotation {
         outcome = outcome.worse(rotation(&mut vault, ui)?);
     }
@@ -89,19 +79,6 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         ui.note("nothing found");
     }
     Ok(outcome)
-}
-
-/// The rules that the policies of a state leave on.
-///
-/// # Errors
-/// When the policies are malformed.
-pub fn rule_set(vault: &mut Vault, view: &View) -> Result<RuleSet, Failure> {
-    let snapshot = vault.snapshot(view)?;
-    let config = snapshot
-        .config
-        .as_ref()
-        .map_err(|error| Failure::from(error.clone()))?;
-    Ok(RuleSet::new(&config.scan, &config.rule)?)
 }
 
 /// Gives findings in a format, and the exit code that they ask for.
@@ -138,11 +115,13 @@ pub fn say_left_out(known: &Known, ui: &Ui) {
     }
 }
 
-/// Says which environments have several current keys.
+/// Says which environments have several current keys. The answer is no where any has; hooks only say
+/// it, for the merge that makes a fork has to be committed before a rotation can settle it.
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub fn say_forks(vault: &mut Vault, ui: &Ui) -> Result<(), Failure> {
+pub fn say_forks(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::Fine;
     let snapshot = vault.snapshot(&View::WorkTree)?;
     if let Some(ledger) = snapshot.lenient_ledger() {
         for environment in ledger
@@ -155,9 +134,10 @@ pub fn say_forks(vault: &mut Vault, ui: &Ui) -> Result<(), Failure> {
             ui.hint(&format!(
                 "whoever has all of them settles it: git seal rotate --env {environment}"
             ));
+            outcome = Outcome::No;
         }
     }
-    Ok(())
+    Ok(outcome)
 }
 
 fn refuse_shallow(vault: &Vault) -> Result<(), Failure> {

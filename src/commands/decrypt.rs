@@ -21,7 +21,7 @@ use crate::vault::View;
 /// Decrypt a file, in a repository or outside of any
 ///
 /// Recognises sealed dotenv files, sealed whole files and Fernet tokens, and tries all keys at hand, as
-/// MultiFernet does. FILE.encrypted becomes FILE, private. Exits 3 if no key opens it, 4 if it was
+/// `MultiFernet` does. FILE.encrypted becomes FILE, private. Exits 3 if no key opens it, 4 if it was
 /// changed (a Fernet token names no key, so a changed one exits 3); then nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(

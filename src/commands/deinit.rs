@@ -43,18 +43,17 @@ enum Files {
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let vault = Vault::open()?;
     setup::work_tree(vault.repository())?;
-    let files = match args.files {
-        Some(files) => files,
-        None => {
-            let question = "How should sealed files be left in the work tree?";
-            let answers = [
-                "sealed, as the repository has them; the clone's keys are forgotten",
-                "plain, as they are",
-            ];
-            match ui.choose(question, &answers, "--files sealed or --files plain")? {
-                0 => Files::Sealed,
-                _ => Files::Plain,
-            }
+    let files = if let Some(files) = args.files {
+        files
+    } else {
+        let question = "How should sealed files be left in the work tree?";
+        let answers = [
+            "sealed, as the repository has them; the clone's keys are forgotten",
+            "plain, as they are",
+        ];
+        match ui.choose(question, &answers, "--files sealed or --files plain")? {
+            0 => Files::Sealed,
+            _ => Files::Plain,
         }
     };
     if files == Files::Sealed {

@@ -183,6 +183,7 @@ impl<'a> Stage<'a> {
     }
 }
 
+#[allow(clippy::needless_pass_by_value)]
 fn missing_git(error: std::io::Error) -> Failure {
     Failure::usage(format!("cannot run git: {error}")).hint("install git, or put it on PATH")
 }

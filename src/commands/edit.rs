@@ -249,8 +249,7 @@ fn is_in_memory(directory: &Path) -> bool {
     // statfs(2)
     const TMPFS: i64 = 0x0102_1994;
     const RAMFS: i64 = 0x8584_58f6;
-    rustix::fs::statfs(directory)
-        .is_ok_and(|found| [TMPFS, RAMFS].contains(&i64::from(found.f_type)))
+    rustix::fs::statfs(directory).is_ok_and(|found| [TMPFS, RAMFS].contains(&found.f_type))
 }
 
 #[cfg(not(target_os = "linux"))]

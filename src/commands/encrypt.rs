@@ -21,7 +21,7 @@ use crate::vault::{CleanError, NoSealingKey};
 ///
 /// A dotenv file is sealed value by value, so its names stay readable; any other file and standard
 /// input as a whole. FILE becomes FILE.encrypted, private, and FILE stays. The key is the repository's
-/// current one, else that of SECRETS_MASTER_KEY (or SECRETS_MASTER_KEY_<ENV>), or --key-file's. Works
+/// current one, else that of `SECRETS_MASTER_KEY` (or `SECRETS_MASTER_KEY_<ENV>`), or --key-file's. Works
 /// in memory, with up to six times the file's size: for secrets, not for backups.
 #[derive(Debug, clap::Args)]
 #[command(

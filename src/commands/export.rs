@@ -12,7 +12,7 @@ use crate::ui::Ui;
 /// Print the variables in a format that other programs read
 ///
 /// json, dotenv, shell, fish, yaml, toml, docker (for --env-file), k8s-secret, github (for
-/// $GITHUB_ENV), systemd (for EnvironmentFile=). What a format cannot carry is an error that names the
+/// `$GITHUB_ENV`), systemd (for `EnvironmentFile=`). What a format cannot carry is an error that names the
 /// variable; then nothing is printed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  git seal export --format json | jq .\n  \

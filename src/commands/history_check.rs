@@ -1,107 +1,71 @@
-//! `git seal check --all-history`: every blob of every ref, once, on all cores.
+//! `git seal check --all-history`: every blob of every ref, once, on all cores, and every message.
 
 use std::collections::BTreeMap;
+use std::io::Read;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
-use rayon::prelude::*;
 
 use crate::core::gitattributes;
-use crate::core::scan::allow::{AllowList, Secret, Verdict};
-use crate::core::scan::{Finding, Options, RuleSet, Scanner};
-use crate::failure::{Failure, Outcome};
+use crate::core::scan::{Finding, Options, Scanner};
+use crate::failure::Failure;
+use crate::git::appearances::{self, Appearance, BlobReader};
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::objects::ObjectId;
-use crate::git::{GitError, Repository, command, paths};
+use crate::git::{GitError, Repository, paths};
 use crate::ui::Ui;
-use crate::vault::Vault;
-use crate::vault::guard::range::values_of_index;
+use crate::vault::guard::range::{MESSAGE, values_of_index};
 use crate::vault::guard::{
-    ALLOW_PATH, GuardError, Known, Located, Standing, allow_key, unsealed_in_history,
+    ALLOW_PATH, Exceptions, GuardError, Known, Located, rule_set, unsealed_in_history,
 };
+use crate::vault::{Vault, View};
 
-/// A blob, and a path where it stands or stood.
-struct Blob {
-    id: ObjectId,
-    path: Vec<u8>,
+use super::scan::scan_stream;
+
+/// Larger blobs are searched piece by piece.
+const MAX_WHOLE_BYTES: usize = 8 << 20;
+/// How many blobs a thread takes at a time.
+const BLOBS_AT_ONCE: usize = 200;
+
+/// Where a blob stands or stood: at the first path that is protected today, and at the first that
+/// is not.
+#[derive(Default)]
+struct Standpoints {
+    protected: Option<Appearance>,
+    open: Option<Appearance>,
 }
+
+/// What was found in a blob, and where it stood.
+type Found<'a> = (&'a Appearance, Vec<Finding>);
 
 /// Judges all history.
 ///
 /// # Errors
 /// When an object is missing, or git does not answer.
-pub fn run(
-    vault: &mut Vault,
-    rules: &RuleSet,
-    today: NaiveDate,
-    ui: &Ui,
-) -> Result<(Vec<Located>, Known), Failure> {
-    let shallow = vault
-        .repository()
-        .layout()
-        .common_dir
-        .join("shallow")
-        .exists();
-    if shallow {
-        return Err(Failure::new(
-            Outcome::Unknown,
-            "this clone is shallow: its history cannot be told",
-        )
-        .hint("`git fetch --unshallow`"));
-    }
+pub fn run(vault: &mut Vault, today: NaiveDate, ui: &Ui) -> Result<(Vec<Located>, Known), Failure> {
     let known = values_of_index(vault)?;
-    let blobs = blobs(vault.repository())?;
-    let allow_text = vault
-        .repository()
-        .index_blob(ALLOW_PATH.as_bytes())?
-        .unwrap_or_default();
-    let allow = AllowList::parse(&allow_text).map_err(GuardError::Allow)?;
-    let key = allow_key(vault)?;
-    let protected = protected_paths(vault.repository(), &blobs)?;
-    let scanner = Scanner::new(rules, Some(&known.values), Options::default());
+    let rules = rule_set(vault, &View::WorkTree)?;
+    let text = vault.repository().index_blob(ALLOW_PATH.as_bytes())?;
+    let exceptions = Exceptions::read(vault, &text.unwrap_or_default(), today)?;
+    let repository = vault.repository();
+    let blobs = appearances::sort_as_stored(repository, blobs(repository)?)?;
+    let scanner = Scanner::new(&rules, Some(&known.values), Options::default());
     let bar = progress(blobs.len(), ui);
-    let found: Result<Vec<(usize, Vec<Finding>)>, GitError> = (0..blobs.len())
-        .into_par_iter()
-        .map_init(Repository::discover, |repository, number| {
-            let repository = repository
-                .as_ref()
-                .map_err(|error| GitError::Refused(error.to_string()))?;
-            let blob = &blobs[number];
-            let content = repository.blob(&blob.id)?;
-            bar.inc(1);
-            let findings = if protected[number] {
-                unsealed_in_history(&content)
-            } else {
-                scanner.scan(&content, &blob.path, None)
-            };
-            Ok((number, findings))
-        })
-        .filter(|result: &Result<(usize, Vec<Finding>), GitError>| {
-            result.as_ref().map_or(true, |found| !found.1.is_empty())
-        })
-        .collect();
+    let mut found = scan_all(repository, &blobs, scanner, &bar)?;
     bar.finish_and_clear();
+    found.sort_by_key(|(place, _)| *place);
     let mut located = Vec::new();
-    for (number, findings) in found? {
-        let blob = &blobs[number];
-        let commit = first_commit_with(vault.repository(), &blob.id)?;
-        for finding in findings {
-            let secret = key.as_ref().map_or(Secret::NoKey, |key| {
-                Secret::Known(finding.fingerprint(key, &blob.path))
-            });
-            let standing = match allow.verdict(finding.rule.as_str(), &blob.path, secret, today) {
-                Verdict::Allowed(_) => Standing::Allowed,
-                Verdict::AllowedNotVerified(_) => Standing::AllowedNotVerified,
-                Verdict::Expired(_) => Standing::Expired,
-                Verdict::No => Standing::Open,
-            };
-            located.push(Located {
-                path: blob.path.clone(),
-                commit: commit.clone(),
-                finding,
-                standing,
-            });
-        }
+    for (place, findings) in found {
+        let commit = place.commit.as_deref();
+        let locate = |finding| exceptions.locate(&place.path, commit, finding);
+        located.extend(findings.into_iter().map(locate));
     }
+    appearances::each_message(repository, |commit, message| {
+        let findings = scanner.scan(message, b"", None);
+        let locate = |finding| exceptions.locate(MESSAGE, Some(commit), finding);
+        located.extend(findings.into_iter().map(locate));
+    })?;
     Ok((located, known))
 }
 
@@ -113,84 +77,141 @@ fn progress(length: usize, ui: &Ui) -> indicatif::ProgressBar {
     }
 }
 
-/// Every blob that a ref reaches, once, with one of its paths.
-fn blobs(repository: &Repository) -> Result<Vec<Blob>, Failure> {
-    let mut git = repository.git();
-    git.args([
-        "rev-list",
-        "--objects",
-        "--all",
-        "--filter=object:type=blob",
-        "--no-object-names",
-        "--filter-provided-objects",
-    ]);
-    let ids = command::output(&mut git)?;
-    let wanted: std::collections::HashSet<&str> = std::str::from_utf8(&ids)
-        .unwrap_or_default()
-        .lines()
-        .collect();
-    let mut git = repository.git();
-    git.args(["rev-list", "--objects", "--all"]);
-    let listing = command::output(&mut git)?;
-    let mut blobs = BTreeMap::new();
-    for line in listing.split(|byte| *byte == b'\n') {
-        let Some(at) = memchr::memchr(b' ', line) else {
-            continue;
-        };
-        let Ok(id) = std::str::from_utf8(&line[..at]) else {
-            continue;
-        };
-        if wanted.contains(id)
-            && let Ok(id) = id.parse::<ObjectId>()
-        {
-            blobs.entry(id).or_insert_with(|| line[at + 1..].to_vec());
-        }
-    }
-    Ok(blobs
-        .into_iter()
-        .map(|(id, path)| Blob { id, path })
-        .collect())
-}
-
-/// Which blobs stood at paths that are protected today, by attribute or by name.
-fn protected_paths(repository: &Repository, blobs: &[Blob]) -> Result<Vec<bool>, GitError> {
+/// Every blob that a ref reaches, with its standpoints.
+fn blobs(repository: &Repository) -> Result<BTreeMap<ObjectId, Standpoints>, GuardError> {
     let from = if repository.work_tree().is_some() {
         AttributesFrom::WorkTree
     } else {
         repository.attributes_of_tree("HEAD")?
     };
-    let mut known: BTreeMap<&[u8], bool> = BTreeMap::new();
-    blobs
-        .iter()
-        .map(|blob| {
-            if let Some(known) = known.get(blob.path.as_slice()) {
-                return Ok(*known);
+    let mut blobs: BTreeMap<ObjectId, Standpoints> = BTreeMap::new();
+    let mut protected: BTreeMap<Vec<u8>, bool> = BTreeMap::new();
+    let mut failure = None;
+    appearances::each_appearance(repository, |id, appearance| {
+        let known = protected.get(&appearance.path).copied();
+        let is_protected =
+            known.map_or_else(|| is_protected(repository, &from, &appearance.path), Ok);
+        match is_protected {
+            Ok(is_protected) => {
+                if known.is_none() {
+                    protected.insert(appearance.path.clone(), is_protected);
+                }
+                let points = blobs.entry(id).or_default();
+                let point = if is_protected {
+                    &mut points.protected
+                } else {
+                    &mut points.open
+                };
+                point.get_or_insert(appearance);
             }
-            let filter = repository.attributes(&from, &blob.path, &["filter"])?;
-            let by_name = gitattributes::is_dotenv_name(paths::file_name(&blob.path));
-            let protected = match filter.first() {
-                Some(Attribute::Value(name)) if name == "seal" => true,
-                Some(Attribute::Unspecified) => by_name,
-                _ => false,
-            };
-            known.insert(&blob.path, protected);
-            Ok(protected)
-        })
-        .collect()
+            Err(error) => failure = Some(error),
+        }
+    })?;
+    failure.map_or(Ok(blobs), |error| Err(error.into()))
 }
 
-/// The commit that brought a blob.
-fn first_commit_with(repository: &Repository, id: &ObjectId) -> Result<Option<String>, GitError> {
-    let mut git = repository.git();
-    git.args([
-        "log",
-        "--all",
-        "--format=%H",
-        &format!("--find-object={id}"),
-    ]);
-    let text = command::output(&mut git)?;
-    Ok(String::from_utf8_lossy(&text)
-        .lines()
-        .last()
-        .map(str::to_owned))
+/// Whether a path is protected today, by attribute or by name.
+fn is_protected(
+    repository: &Repository,
+    from: &AttributesFrom,
+    path: &[u8],
+) -> Result<bool, GitError> {
+    if path.is_empty() {
+        return Ok(false);
+    }
+    let filter = repository.attributes(from, path, &["filter"])?;
+    Ok(match filter.first() {
+        Some(Attribute::Value(name)) if name == "seal" => true,
+        Some(Attribute::Unspecified) => gitattributes::is_dotenv_name(paths::file_name(path)),
+        _ => false,
+    })
+}
+
+/// Searches all blobs, a thread for each core, each with a child of git's that reads.
+fn scan_all<'a>(
+    repository: &Repository,
+    blobs: &'a [(ObjectId, Standpoints)],
+    scanner: Scanner<'_>,
+    bar: &indicatif::ProgressBar,
+) -> Result<Vec<Found<'a>>, GitError> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let results: Vec<Result<Vec<Found<'a>>, GitError>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                let git = repository.stored();
+                scope.spawn(|| scan_some(git, blobs, &next, scanner, bar))
+            })
+            .collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or(Err(GitError::Nonsense("cat-file"))))
+            .collect()
+    });
+    let mut found = Vec::new();
+    for result in results {
+        found.extend(result?);
+    }
+    Ok(found)
+}
+
+fn scan_some<'a>(
+    git: Command,
+    blobs: &'a [(ObjectId, Standpoints)],
+    next: &AtomicUsize,
+    scanner: Scanner<'_>,
+    bar: &indicatif::ProgressBar,
+) -> Result<Vec<Found<'a>>, GitError> {
+    let mut reader = BlobReader::start(git)?;
+    let mut found = Vec::new();
+    let mut buffer = Vec::new();
+    loop {
+        let start = next
+            .fetch_add(BLOBS_AT_ONCE, Ordering::Relaxed)
+            .min(blobs.len());
+        let some = &blobs[start..blobs.len().min(start + BLOBS_AT_ONCE)];
+        if some.is_empty() {
+            return Ok(found);
+        }
+        let ids: Vec<&ObjectId> = some.iter().map(|(id, _)| id).collect();
+        reader.read(&ids, |number, size, content| {
+            scan_blob(
+                &some[number].1,
+                size,
+                content,
+                scanner,
+                &mut buffer,
+                &mut found,
+            )
+        })?;
+        bar.inc(some.len() as u64);
+    }
+}
+
+fn scan_blob<'a>(
+    points: &'a Standpoints,
+    size: usize,
+    content: &mut dyn Read,
+    scanner: Scanner<'_>,
+    buffer: &mut Vec<u8>,
+    found: &mut Vec<Found<'a>>,
+) -> std::io::Result<()> {
+    if size > MAX_WHOLE_BYTES {
+        // A protected file of this size is refused when it is committed; its text is searched here.
+        if let Some(place) = points.open.as_ref().or(points.protected.as_ref()) {
+            found.push((place, scan_stream(scanner, content, &place.path)?));
+        }
+        return Ok(());
+    }
+    buffer.clear();
+    content.read_to_end(buffer)?;
+    let unsealed = |place| (place, unsealed_in_history(buffer));
+    let secrets = |place: &'a Appearance| (place, scanner.scan(buffer, &place.path, None));
+    let both = [
+        points.protected.as_ref().map(unsealed),
+        points.open.as_ref().map(secrets),
+    ];
+    let is_something = |found: &Found<'_>| !found.1.is_empty();
+    found.extend(both.into_iter().flatten().filter(is_something));
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::git::changes;
 use crate::ui::Ui;
 use crate::ui::findings::Format;
-use crate::vault::guard::{Known, Located, Standing, range};
+use crate::vault::guard::{Known, Located, arrivals, range, rule_set};
 use crate::vault::{Vault, View};
 
 use super::check;
@@ -74,7 +74,7 @@ fn conclude(
 ) -> Result<Outcome, Failure> {
     let outcome = check::report(found, Format::Text, ui)?;
     check::say_left_out(known, ui);
-    check::say_forks(vault, ui)?;
+    let _ = check::say_forks(vault, ui)?;
     if outcome != Outcome::Fine {
         ui.note("nothing was committed or pushed");
     }
@@ -83,8 +83,7 @@ fn conclude(
 }
 
 fn pre_commit(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
-    let rules = check::rule_set(vault, &View::Index)?;
-    let (found, known) = range::staged(vault, &rules, Utc::now().date_naive())?;
+    let (found, known) = range::staged(vault, Utc::now().date_naive())?;
     let outcome = conclude(vault, &found, &known, ui)?;
     Ok(outcome
         .worse(required(vault, ui)?)
@@ -101,13 +100,19 @@ fn required(vault: &Vault, ui: &Ui) -> Result<Outcome, Failure> {
     }
     if repository
         .config("filter.seal.required")?
-        .is_some_and(|value| value == "true")
+        .is_some_and(|value| is_true(&value))
     {
         return Ok(Outcome::Fine);
     }
     ui.error("git config filter.seal.required is not true: git would stage plain text when sealing fails");
     ui.hint("git config filter.seal.required true, then `git add` the files again");
     Ok(Outcome::No)
+}
+
+/// What git takes for true (git-config, "boolean").
+fn is_true(value: &str) -> bool {
+    let is = |word: &&str| value.eq_ignore_ascii_case(word);
+    ["true", "yes", "on"].iter().any(is) || value.parse::<i64>().is_ok_and(|number| number != 0)
 }
 
 /// Says what is overdue, and stops the commit where the policy wants that.
@@ -151,27 +156,32 @@ fn commit_message(vault: &mut Vault, file: Option<&Path>, ui: &Ui) -> Result<Out
         ));
     };
     let text = std::fs::read(file)?;
-    let rules = check::rule_set(vault, &View::Index)?;
+    let rules = rule_set(vault, &View::Index)?;
     let known = range::values_of_index(vault)?;
-    let findings =
-        Scanner::new(&rules, Some(&known.values), Options::default()).scan(&text, b"", None);
-    let found: Vec<Located> = findings
+    let found: Vec<Located> = Scanner::new(&rules, Some(&known.values), Options::default())
+        .scan(above_scissors(&text), b"", None)
         .into_iter()
-        .map(|finding| Located {
-            path: b"the commit message".to_vec(),
-            commit: None,
-            finding,
-            standing: Standing::Open,
-        })
+        .map(|finding| Located::open(range::MESSAGE, None, finding))
         .collect();
     conclude(vault, &found, &known, ui)
+}
+
+/// What `commit --verbose` shows below this line is no part of the message (git-commit, `--cleanup`).
+fn above_scissors(text: &[u8]) -> &[u8] {
+    const SCISSORS: &[u8] = b" ------------------------ >8 ------------------------\n";
+    let end = memchr::memmem::find_iter(text, SCISSORS)
+        // One character of comment before it, at the beginning of a line.
+        .find(|at| *at == 1 || (*at > 1 && text[at - 2] == b'\n'))
+        .map_or(text.len(), |at| at - 1);
+    &text[..end]
 }
 
 /// Judges the commits that the remote does not have yet.
 fn pre_push(vault: &mut Vault, remote: Option<&OsString>, ui: &Ui) -> Result<Outcome, Failure> {
     let mut text = String::new();
     std::io::stdin().lock().read_to_string(&mut text)?;
-    let mut arguments = Vec::new();
+    let mut tips = Vec::new();
+    let mut known_there = vec!["--not".to_owned()];
     for line in text.lines() {
         // LOCAL-REF SP LOCAL-ID SP REMOTE-REF SP REMOTE-ID (githooks, pre-push)
         let words: Vec<&str> = line.split(' ').collect();
@@ -181,30 +191,33 @@ fn pre_push(vault: &mut Vault, remote: Option<&OsString>, ui: &Ui) -> Result<Out
             ));
         };
         if !is_null(local) {
-            arguments.push((*local).to_owned());
+            tips.push((*local).to_owned());
         }
         if !is_null(there) && object_exists(vault, there) {
-            arguments.push(format!("^{there}"));
+            known_there.push((*there).to_owned());
         }
     }
-    if arguments.iter().all(|argument| argument.starts_with('^')) {
-        return Ok(Outcome::Fine);
-    }
     if let Some(remote) = remote {
-        arguments.push("--not".to_owned());
-        arguments.push(format!("--remotes={}", remote.to_string_lossy()));
+        known_there.push(format!("--remotes={}", remote.to_string_lossy()));
     }
-    judge_commits(vault, &arguments, ui)
+    judge_tips(vault, &tips, known_there, ui)
 }
 
-fn judge_commits(vault: &mut Vault, arguments: &[String], ui: &Ui) -> Result<Outcome, Failure> {
-    let list = changes::commits(vault.repository(), arguments)?;
-    let Some(tip) = list.last() else {
+/// Judges what these objects bring beside what is known already (arguments of `git rev-list`).
+fn judge_tips(
+    vault: &mut Vault,
+    tips: &[String],
+    known_there: Vec<String>,
+    ui: &Ui,
+) -> Result<Outcome, Failure> {
+    if tips.is_empty() {
         return Ok(Outcome::Fine);
-    };
-    let rules = check::rule_set(vault, &View::Revision(tip.id.clone()))?;
-    let known = range::values_of_index(vault)?;
-    let found = range::commits(vault, &list, &rules, &known.values, Utc::now().date_naive())?;
+    }
+    let today = Utc::now().date_naive();
+    let arguments: Vec<String> = tips.iter().cloned().chain(known_there).collect();
+    let list = changes::commits(vault.repository(), &arguments)?;
+    let (mut found, known) = range::commits(vault, &list, today)?;
+    found.extend(arrivals::judge(vault, tips, &known, today)?);
     conclude(vault, &found, &known, ui)
 }
 
@@ -214,18 +227,18 @@ fn pre_receive(
     updates: &[(String, String)],
     ui: &Ui,
 ) -> Result<Outcome, Failure> {
-    let mut arguments: Vec<String> = updates
+    let tips: Vec<String> = updates
         .iter()
         .map(|(_, new)| new)
         .filter(|new| !is_null(new))
         .cloned()
         .collect();
-    if arguments.is_empty() {
-        return Ok(Outcome::Fine);
-    }
-    arguments.push("--not".to_owned());
-    arguments.push("--all".to_owned());
-    judge_commits(vault, &arguments, ui)
+    judge_tips(
+        vault,
+        &tips,
+        vec!["--not".to_owned(), "--all".to_owned()],
+        ui,
+    )
 }
 
 fn updates_from_stdin() -> Result<Vec<(String, String)>, Failure> {

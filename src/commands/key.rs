@@ -74,27 +74,24 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 /// # Errors
 /// When there is none. Says nothing of what stands there.
 pub fn read_one(file: Option<&Path>) -> Result<SealKey, Failure> {
-    let text = match file {
-        Some(path) => {
-            let name = printable(path.as_os_str().as_encoded_bytes());
-            let read = key_environment::read_key_file(path);
-            let (text, readable_by_all) =
-                read.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
-            if readable_by_all {
-                Ui::new().warn(&format!(
-                    "{name} can be read by every user of this machine: `chmod 600` it"
-                ));
-            }
-            text
+    let text = if let Some(path) = file {
+        let name = printable(path.as_os_str().as_encoded_bytes());
+        let read = key_environment::read_key_file(path);
+        let (text, readable_by_all) =
+            read.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        if readable_by_all {
+            Ui::new().warn(&format!(
+                "{name} can be read by every user of this machine: `chmod 600` it"
+            ));
         }
-        None => {
-            let mut text = zeroize::Zeroizing::new(Vec::new());
-            std::io::stdin()
-                .lock()
-                .take(64 * 1024)
-                .read_to_end(&mut text)?;
-            text
-        }
+        text
+    } else {
+        let mut text = zeroize::Zeroizing::new(Vec::new());
+        std::io::stdin()
+            .lock()
+            .take(64 * 1024)
+            .read_to_end(&mut text)?;
+        text
     };
     let place = file.map_or("standard input".to_owned(), |path| {
         printable(path.as_os_str().as_encoded_bytes())

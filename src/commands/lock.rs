@@ -9,18 +9,20 @@ use crate::failure::{Failure, Outcome};
 use crate::git::index::Entry;
 use crate::keys::{Source, store};
 use crate::ui::Ui;
-use crate::vault::{OnDisk, Vault, View};
+use crate::vault::{Extent, OnDisk, Vault, View};
 
 use super::setup;
 
 /// Seal the files of this clone in the work tree again, and forget its keys
 ///
 /// Refuses while a sealed file has changes that are not staged, and where a key is nowhere but in
-/// this clone. Keys in environment variables stay where they are: the next checkout opens files with
+/// this clone. What git itself has left behind in plain text (conflicts that rerere remembers, files
+/// of mergetool) is removed where it holds a value that sealed files hold today. Keys in environment variables stay where they are: the next checkout opens files with
 /// them again.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  git seal lock\n  git seal lock --env production\n  git seal lock --keep-key --env production   # sealed on disk until `git seal unlock`"
+    after_help = "Examples:\n  git seal lock\n  git seal lock --env production\n  git seal lock --purge\n  \
+                  git seal lock --keep-key --env production   # sealed on disk until `git seal unlock`"
 )]
 pub struct Args {
     /// Only this environment
@@ -32,6 +34,9 @@ pub struct Args {
     /// Keep the key: files stay sealed on disk, and `run`, `edit`, `set`, `get`, `export` still work
     #[arg(long)]
     keep_key: bool,
+    /// Remove everything that rerere and mergetool have left behind, whatever it holds
+    #[arg(long)]
+    purge: bool,
 }
 
 impl Args {
@@ -42,6 +47,7 @@ impl Args {
             env: None,
             force,
             keep_key: false,
+            purge: false,
         }
     }
 }
@@ -60,6 +66,8 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     if !args.force {
         refuse_to_lose_keys(&mut vault, args.env.as_ref())?;
     }
+    // While there still are keys that tell what is a value.
+    let swept = sweep(&mut vault, args)?;
     vault.check_out_again(&open, true)?;
     store::forget(vault.repository(), args.env.as_ref())?;
     vault.record().forget()?;
@@ -67,6 +75,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         "sealed {} files in the work tree; the clone's keys are forgotten",
         open.len()
     ));
+    say_swept(swept, ui);
     for found in &vault.at_hand().found {
         if let Source::Variable(_) | Source::VariableFile(..) = found.source {
             ui.warn(&format!(
@@ -85,6 +94,7 @@ fn keep_sealed(
     open: &[Entry],
     ui: &Ui,
 ) -> Result<Outcome, Failure> {
+    let swept = sweep(vault, args)?;
     for environment in environments(vault, args.env.as_ref())? {
         vault.keep_sealed(&environment, true)?;
     }
@@ -94,7 +104,16 @@ fn keep_sealed(
         "sealed {} files in the work tree; they stay sealed until `git seal unlock`, and the key stays",
         open.len()
     ));
+    say_swept(swept, ui);
     Ok(Outcome::Fine)
+}
+
+fn say_swept(swept: usize, ui: &Ui) {
+    if swept > 0 {
+        ui.note(&format!(
+            "removed {swept} leftovers of rerere and mergetool"
+        ));
+    }
 }
 
 /// The environment asked for, or all.
@@ -115,17 +134,35 @@ pub fn environments(
         .unwrap_or_default())
 }
 
+fn sweep(vault: &mut Vault, args: &Args) -> Result<usize, Failure> {
+    let mut entries = Vec::new();
+    for entry in vault.repository().sealed_entries()? {
+        if entry.is_file() && is_of(vault, &entry, args.env.as_ref())? {
+            entries.push(entry);
+        }
+    }
+    let extent = if args.purge {
+        Extent::All
+    } else {
+        Extent::Known
+    };
+    Ok(vault.sweep(&entries, extent)?.len())
+}
+
 /// The files that are open on disk.
 fn files_to_seal(vault: &mut Vault, args: &Args) -> Result<Vec<Entry>, Failure> {
     let mut open = Vec::new();
     let mut changed = Vec::new();
     for entry in vault.repository().sealed_entries()? {
-        if !entry.is_file()
-            || entry.stage != 0
-            || entry.skip_worktree
-            || !is_of(vault, &entry, args.env.as_ref())?
-        {
+        if !entry.is_file() || entry.skip_worktree || !is_of(vault, &entry, args.env.as_ref())? {
             continue;
+        }
+        if entry.stage != 0 {
+            return Err(Failure::new(
+                Outcome::No,
+                format!("{} is in conflict", printable(&entry.path)),
+            )
+            .hint("settle the conflict, or give it up with `git merge --abort` or the like"));
         }
         match vault.on_disk(&entry)? {
             OnDisk::Open => open.push(entry),

@@ -8,7 +8,7 @@ use crate::core::redact::{Redactor, Rules};
 use crate::failure::{Failure, Outcome};
 use crate::git::GitError;
 use crate::ui::Ui;
-use crate::vault::guard::{Known, known_values};
+use crate::vault::guard::{Known, known_values, staged_sources};
 use crate::vault::{Vault, View};
 
 /// Pass standard input on with the secrets in it masked
@@ -28,6 +28,7 @@ pub struct Args {
 }
 
 /// Reads the name of a masking style.
+#[must_use]
 pub fn style_parser() -> impl clap::builder::TypedValueParser<Value = Style> {
     use clap::builder::TypedValueParser as _;
     clap::builder::PossibleValuesParser::new(["hidden", "edges", "shape"]).map(|text| {
@@ -70,8 +71,8 @@ fn gather(ui: &Ui) -> Result<(Known, Config), Failure> {
         }
         Err(error) => return Err(error.into()),
     };
-    let entries = vault.repository().sealed_entries()?;
-    let known = known_values(&mut vault, &entries)?;
+    let sources = staged_sources(&vault)?;
+    let known = known_values(&mut vault, &sources)?;
     if known.left_out > 0 {
         ui.warn(&format!(
             "{} sealed files cannot be opened: their values are masked by names and forms alone",

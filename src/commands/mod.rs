@@ -1,7 +1,9 @@
 //! One file per command, its arguments beside it: the only place where the layers meet.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod ages;
 pub mod allow;
+pub mod audit;
 pub mod check;
 pub mod completions;
 pub mod decrypt;
@@ -20,6 +22,7 @@ pub mod init;
 pub mod install;
 pub mod key;
 pub mod keygen;
+pub mod ledger;
 pub mod list;
 pub mod lock;
 pub mod man;
@@ -27,6 +30,7 @@ pub mod mask;
 pub mod one_file;
 mod redacted;
 pub mod reseal;
+pub mod rotate;
 pub mod run;
 pub mod scan;
 pub mod set;

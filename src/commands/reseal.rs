@@ -27,6 +27,7 @@ pub struct Args {
 /// When a file cannot be resealed; nothing is changed then.
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
+    super::setup::work_tree(vault.repository())?;
     let entries = chosen(&vault, &args.paths)?;
     let changed = vault.reseal_staged(&entries);
     Notices::new(ui).troubles(vault.troubles());

@@ -41,7 +41,7 @@ pub struct Args {
     /// Mask the values, and what looks like a secret, in what the program prints
     #[arg(long)]
     redact: bool,
-    /// Let the program have SECRETS_MASTER_KEY and its kind
+    /// Let the program have `SECRETS_MASTER_KEY` and its kind
     #[arg(long)]
     keep_keys: bool,
     /// The program and its arguments
@@ -66,7 +66,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         return redacted::run(command, &environment, &variables)
             .or_else(|error| cannot_start(&args.command[0], &error, ui));
     }
-    let error = become_it(command)?;
+    let error = become_it(command);
     cannot_start(&args.command[0], &error, ui)
 }
 
@@ -106,18 +106,18 @@ impl Args {
 
 /// Takes the program's place; comes back only if that fails.
 #[cfg(unix)]
-fn become_it(mut command: Command) -> Result<std::io::Error, Failure> {
+fn become_it(mut command: Command) -> std::io::Error {
     use std::os::unix::process::CommandExt as _;
     crate::cli::allow_core_files();
-    Ok(command.exec())
+    command.exec()
 }
 
 /// Where no program can take another's place, its exit code is passed on.
 #[cfg(not(unix))]
-fn become_it(mut command: Command) -> Result<std::io::Error, Failure> {
+fn become_it(mut command: Command) -> std::io::Error {
     match command.status() {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
-        Err(error) => Ok(error),
+        Err(error) => error,
     }
 }
 

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use crate::core::scan::allow::{AllowList, Secret, Verdict};
-use crate::core::scan::{Finding, KnownValues, Options, RuleSet, Scanner};
+use crate::core::scan::{Finding, Options, RuleSet, Scanner};
 use crate::failure::{Failure, Outcome};
-use crate::git::{command, index, paths};
+use crate::git::{GitError, command, index, paths};
 use crate::ui::Ui;
 use crate::ui::findings::Format;
 use crate::vault::guard::range::values_of_index;
-use crate::vault::guard::{ALLOW_PATH, Known, Located, Standing, allow_key};
+use crate::vault::guard::{ALLOW_PATH, Exceptions, Known, Located, rule_set};
 use crate::vault::{Vault, View};
 
 use super::check;
@@ -49,10 +48,11 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let format = if args.json { Format::Json } else { args.format };
     let (rules, known) = match Vault::open() {
         Ok(mut vault) => (
-            check::rule_set(&mut vault, &View::WorkTree)?,
+            rule_set(&mut vault, &View::WorkTree)?,
             values_of_index(&mut vault)?,
         ),
-        Err(_) => (RuleSet::built_in(), Known::nothing()),
+        Err(GitError::NotARepository) => (RuleSet::built_in(), Known::nothing()),
+        Err(error) => return Err(error.into()),
     };
     let scanner = Scanner::new(&rules, Some(&known.values), Options::default());
     let mut found = Vec::new();
@@ -87,13 +87,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 }
 
 fn located(path: &[u8], findings: Vec<Finding>) -> impl Iterator<Item = Located> {
-    let path = path.to_vec();
-    findings.into_iter().map(move |finding| Located {
-        path: path.clone(),
-        commit: None,
-        finding,
-        standing: Standing::Open,
-    })
+    findings
+        .into_iter()
+        .map(move |finding| Located::open(path, None, finding))
 }
 
 /// Scans a stream piece by piece, in bounded memory.
@@ -157,16 +153,12 @@ fn scan_file(scanner: Scanner<'_>, path: &Path) -> std::io::Result<Vec<Finding>>
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn work_tree(
-    vault: &mut Vault,
-    rules: &RuleSet,
-    known: &KnownValues,
-    today: NaiveDate,
-) -> Result<Vec<Located>, Failure> {
+pub fn work_tree(vault: &mut Vault, today: NaiveDate) -> Result<(Vec<Located>, Known), Failure> {
     let top = super::setup::work_tree(vault.repository())?.to_owned();
-    let allow_text = super::setup::read_if_there(&top.join(ALLOW_PATH))?.unwrap_or_default();
-    let allow = AllowList::parse(&allow_text).map_err(crate::vault::guard::GuardError::Allow)?;
-    let key = allow_key(vault)?;
+    let rules = rule_set(vault, &View::WorkTree)?;
+    let known = values_of_index(vault)?;
+    let text = super::setup::read_if_there(&top.join(ALLOW_PATH))?.unwrap_or_default();
+    let exceptions = Exceptions::read(vault, &text, today)?;
     let sealed: std::collections::BTreeSet<Vec<u8>> = vault
         .repository()
         .sealed_entries()?
@@ -183,7 +175,7 @@ pub fn work_tree(
         "--deduplicate",
     ]);
     let listing = command::output(&mut git)?;
-    let scanner = Scanner::new(rules, Some(known), Options::default());
+    let scanner = Scanner::new(&rules, Some(&known.values), Options::default());
     let files: Vec<Vec<u8>> = index::records(&listing)
         .filter(|path| !sealed.contains(*path))
         .map(<[u8]>::to_vec)
@@ -202,20 +194,10 @@ pub fn work_tree(
         .collect();
     let mut found = Vec::new();
     for (path, result) in scanned {
-        let findings = result
-            .map_err(|error| crate::git::GitError::File(paths::to_os(&path).into_owned(), error))?;
-        for mut one in located(&path, findings) {
-            let secret = key.as_ref().map_or(Secret::NoKey, |key| {
-                Secret::Known(one.finding.fingerprint(key, &path))
-            });
-            one.standing = match allow.verdict(one.finding.rule.as_str(), &path, secret, today) {
-                Verdict::Allowed(_) => Standing::Allowed,
-                Verdict::AllowedNotVerified(_) => Standing::AllowedNotVerified,
-                Verdict::Expired(_) => Standing::Expired,
-                Verdict::No => Standing::Open,
-            };
-            found.push(one);
-        }
+        let findings =
+            result.map_err(|error| GitError::File(paths::to_os(&path).into_owned(), error))?;
+        let locate = |finding| exceptions.locate(&path, None, finding);
+        found.extend(findings.into_iter().map(locate));
     }
-    Ok(found)
+    Ok((found, known))
 }

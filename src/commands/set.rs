@@ -60,7 +60,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 
 fn value(args: &Args, ui: &Ui) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if let Some(recipe) = args.generate {
-        let made = generate(recipe, |bytes| getrandom::fill(bytes))
+        let made = generate(recipe, getrandom::fill)
             .map_err(|error| Failure::new(Outcome::Unknown, error.to_string()))?;
         return Ok(Zeroizing::new(made.as_bytes().to_vec()));
     }
@@ -79,6 +79,7 @@ fn value(args: &Args, ui: &Ui) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 /// Why a file cannot be edited.
+#[must_use]
 pub fn refused(file: &DotenvFile, error: &edit::EditError) -> Failure {
     Failure::usage(printable(format!("{}: {error}", file.shown()).as_bytes()))
         .hint("`git seal edit` opens the file in your editor")

@@ -180,7 +180,12 @@ impl File {
     }
 
     fn judge(&mut self) {
-        if !self.index.is_sealed() {
+        if !self.index.damaged.is_empty() {
+            self.trouble(
+                Outcome::NotAuthentic,
+                "a sealed value is damaged: restore it from history",
+            );
+        } else if !self.index.is_sealed() {
             self.trouble(
                 Outcome::No,
                 format!(

@@ -19,7 +19,7 @@ use super::{hooks, setup};
 
 /// Open the sealed files of this clone with a key
 ///
-/// Takes the key from the environment (SECRETS_MASTER_KEY…), a file, standard input or a hidden
+/// Takes the key from the environment (`SECRETS_MASTER_KEY`…), a file, standard input or a hidden
 /// prompt, keeps it in the clone's own store (below .git, readable by you alone), sets up the filter
 /// and the hooks, and checks sealed files out in plain text. Files with local changes are not touched.
 #[derive(Debug, clap::Args)]
@@ -169,6 +169,9 @@ fn keys_for(
 }
 
 /// Whose key it is. "Just another key" is told from "damaged".
+///
+/// # Errors
+/// When it is none of this repository's, or another environment's.
 pub fn environment_of(
     wanted: Option<&Environment>,
     ledger: &Ledger,
@@ -230,7 +233,7 @@ fn open_files(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
             // Plain lines beside tokens, all of it staged: nothing is lost by opening it anew.
             OnDisk::Open if is_partly_sealed(vault, &entry.path) => sealed.push(entry),
             OnDisk::Changed if is_partly_sealed(vault, &entry.path) => {
-                changed.push(printable(&entry.path))
+                changed.push(printable(&entry.path));
             }
             _ => {}
         }

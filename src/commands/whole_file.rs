@@ -43,8 +43,7 @@ impl Ends {
     /// Its name, safe to print.
     #[must_use]
     pub fn shown(&self) -> String {
-        self.input()
-            .map_or("standard input".to_owned(), |file| shown(file))
+        self.input().map_or("standard input".to_owned(), shown)
     }
 
     /// The whole input.

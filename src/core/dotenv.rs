@@ -318,6 +318,8 @@ impl<'a> Splitter<'a> {
         }
     }
 }
+#[cfg(test)]
+pub(crate) use tests::dotenv_like;
 
 #[cfg(test)]
 mod tests {
@@ -460,5 +462,3 @@ mod tests {
         }
     }
 }
-#[cfg(test)]
-pub(crate) use tests::dotenv_like;

@@ -231,7 +231,8 @@ pub struct Opened {
     pub problems: Vec<Problem>,
 }
 
-/// Repository text to work-tree text. What cannot be opened stays sealed and is listed.
+/// Repository text to work-tree text. What cannot be opened stays sealed and is listed,
+/// with the line where it stands in the work-tree text.
 #[must_use]
 pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
     let document = Document::split(text);
@@ -241,7 +242,15 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
     let has_header = document.has_header();
     let mut was_sealed = has_header;
     out.extend_from_slice(document.bom);
+    let (mut number, mut counted) = (1, 0);
     for line in document.lines.iter().skip(usize::from(has_header)) {
+        // A value of several lines has one line while it is sealed.
+        number += memchr::memchr_iter(b'\n', &out[counted..]).count();
+        counted = out.len();
+        let place = Place {
+            line: number,
+            ..Place::of(line)
+        };
         out.extend_from_slice(line.prefix);
         let sighting = suites::sight(line.secret);
         was_sealed |= matches!(sighting, Sighting::Token(_));
@@ -256,10 +265,7 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
                         Some(id) if keyring.holds(id) => Trouble::NotAuthentic,
                         id => Trouble::KeyAbsent(id),
                     };
-                    problems.push(Problem {
-                        place: Place::of(line),
-                        trouble,
-                    });
+                    problems.push(Problem { place, trouble });
                 }
             }
             (_, sighting) => {
@@ -269,7 +275,6 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
                     _ if policy.clears(line) => None,
                     _ => Some(Trouble::Plain),
                 };
-                let place = Place::of(line);
                 problems.extend(trouble.map(|trouble| Problem { place, trouble }));
             }
         }
@@ -288,6 +293,9 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
         // As it is, the header with its advice included.
         out.clear();
         out.extend_from_slice(text);
+        for problem in &mut problems {
+            problem.place.line += usize::from(has_header);
+        }
     }
     Opened {
         text: out,
@@ -455,11 +463,12 @@ mod tests {
 
     #[test]
     fn a_plain_value_in_a_sealed_file_is_listed_and_in_a_plain_file_is_not() {
-        let mut text = seal_under(b"A=1\n", &key(1)).expect("seals");
+        let mut text = seal_under(b"A='1\n2\n3'\n", &key(1)).expect("seals");
         text.extend_from_slice(b"B=2\n");
         let opened = open(&text, &ring(&[&key(1)]), &Policy::default());
+        // Where the work-tree text has it.
         let place = Place {
-            line: 3,
+            line: 4,
             name: Some("B".into()),
         };
         assert_eq!(

@@ -11,11 +11,10 @@ use sha2::Sha256;
 use super::dotenv::{Document, Line, LineKind};
 use super::file::address;
 use super::hex;
+use super::mask::HIDDEN;
 use super::suites;
 use super::token::{Address, Kind, Sighting};
 
-/// The fixed run of dots that stands for any value.
-pub const DOTS: &str = "••••••••";
 /// Git takes a file for binary that has a NUL in its first bytes (`buffer_is_binary` in git's
 /// xdiff-interface.c); so is an opaque file here.
 const BINARY_LOOK_BYTES: usize = 8000;
@@ -29,7 +28,7 @@ pub fn mask_file(file: &[u8], key: &[u8; 32]) -> String {
     if is_binary(file) {
         let address = Address::nameless(Kind::File);
         return format!(
-            "binary file, {} {DOTS} {}\n",
+            "binary file, {} {HIDDEN} {}\n",
             size_bucket(file.len()),
             mark(key, address, file)
         );
@@ -46,7 +45,7 @@ pub fn mask_file(file: &[u8], key: &[u8; 32]) -> String {
 fn mask_line(line: &Line<'_>, key: &[u8; 32]) -> String {
     let prefix = String::from_utf8_lossy(line.prefix);
     let ending = String::from_utf8_lossy(line.ending);
-    let masked = |address| format!("{DOTS} {}", mark(key, address, line.secret));
+    let masked = |address| format!("{HIDDEN} {}", mark(key, address, line.secret));
     let body = match (line.kind, address(line)) {
         // The label of a marker is anybody's text.
         (LineKind::Marker, _) => {
@@ -128,15 +127,16 @@ mod tests {
 
     /// The text without its marks.
     fn unmarked(text: &str) -> String {
-        let marks = regex::Regex::new(&format!("{DOTS} [0-9a-f]{{8}}")).expect("a good pattern");
-        marks.replace_all(text, DOTS).into_owned()
+        let marks = regex::Regex::new(&format!("{HIDDEN} [0-9a-f]{{8}}")).expect("a good pattern");
+        marks.replace_all(text, HIDDEN).into_owned()
     }
 
     #[test]
     fn names_stay_and_values_and_comments_go() {
         let text = b"# ----\n  # a secret\nexport A = hunter2 # x\n\nB='1\n2'\nPORT=80\r\njunk";
-        let expected =
-            format!("# ----\n  # {DOTS}\nexport A ={DOTS}\n\nB={DOTS}\nPORT={DOTS}\r\n{DOTS}");
+        let expected = format!(
+            "# ----\n  # {HIDDEN}\nexport A ={HIDDEN}\n\nB={HIDDEN}\nPORT={HIDDEN}\r\n{HIDDEN}"
+        );
         assert_eq!(unmarked(&mask_file(text, &KEY)), expected);
         assert_eq!(unmarked(&mask_file(&sealed(text), &KEY)), expected);
     }
@@ -157,19 +157,22 @@ mod tests {
         let line = |file: &[u8]| unmarked(&mask_file(file, &KEY));
         assert_eq!(
             line(b"\0p12"),
-            format!("binary file, up to 1 KiB, {DOTS}\n")
+            format!("binary file, up to 1 KiB, {HIDDEN}\n")
         );
         assert_eq!(
             line(&[0; 5000]),
-            format!("binary file, up to 8 KiB, {DOTS}\n")
+            format!("binary file, up to 8 KiB, {HIDDEN}\n")
         );
         assert_eq!(
             line(&vec![0; 3 << 20]),
-            format!("binary file, up to 4 MiB, {DOTS}\n")
+            format!("binary file, up to 4 MiB, {HIDDEN}\n")
         );
         let key = SealKey::derive(MasterKey::from_bytes([1; 32]));
         let sealed = Suite::default().seal_file(&key, b"p12");
-        assert_eq!(line(&sealed), format!("binary file, up to 1 KiB, {DOTS}\n"));
+        assert_eq!(
+            line(&sealed),
+            format!("binary file, up to 1 KiB, {HIDDEN}\n")
+        );
     }
 
     proptest! {

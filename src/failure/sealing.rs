@@ -77,6 +77,7 @@ fn ids(keys: &[KeyId]) -> String {
 }
 
 /// How to give a key of an environment.
+#[must_use]
 pub fn ways_to_give(environment: &Environment) -> String {
     let flag = if environment.is_default() {
         String::new()

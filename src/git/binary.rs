@@ -3,12 +3,12 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::attributes::{Attribute, AttributesFrom};
 use super::command::{self, GitError, git};
 use super::index;
-use super::objects::ObjectFormat;
+use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
 use super::repository::Layout;
 
@@ -149,11 +149,9 @@ pub struct ObjectReader {
 
 impl ObjectReader {
     /// Starts the child.
-    pub fn start(directory: &Path) -> Result<Self, GitError> {
-        let mut child = git(Some(directory))
+    pub fn start(mut git: Command) -> Result<Self, GitError> {
+        let mut child = git
             .args(["cat-file", "--batch"])
-            // A look must not fetch from a promisor remote (git 2.45 and newer).
-            .env("GIT_NO_LAZY_FETCH", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -169,9 +167,9 @@ impl ObjectReader {
         })
     }
 
-    /// The content of the blob that `name` names (an id, `:path`, `REV:path`); `None` if there is no
-    /// such object. The name holds no line feed.
-    pub fn blob(&mut self, name: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+    /// The type and the content of the object that `name` names (an id, `:path`, `REV:path`);
+    /// `None` if there is no such object. The name holds no line feed.
+    pub fn object(&mut self, name: &[u8]) -> Result<Option<(String, Vec<u8>)>, GitError> {
         let failed = |_| GitError::Nonsense("cat-file");
         self.stdin.write_all(name).map_err(failed)?;
         self.stdin.write_all(b"\n").map_err(failed)?;
@@ -184,18 +182,19 @@ impl ObjectReader {
         if header.ends_with(b" missing") || header.ends_with(b" ambiguous") {
             return Ok(None);
         }
-        let text = std::str::from_utf8(header).map_err(|_| GitError::Nonsense("cat-file"))?;
-        let mut words = text.rsplit(' ');
-        let size: usize = words
-            .next()
-            .and_then(|size| size.parse().ok())
-            .ok_or(GitError::Nonsense("cat-file"))?;
-        let is_blob = words.next() == Some("blob");
+        let (kind, size) = kind_and_size(header).ok_or(GitError::Nonsense("cat-file"))?;
         let mut content = vec![0; size + 1];
         self.stdout.read_exact(&mut content).map_err(failed)?;
         content.pop();
-        Ok(is_blob.then_some(content))
+        Ok(Some((kind, content)))
     }
+}
+
+/// Reads `ID SP TYPE SP SIZE` (git-cat-file, "Batch output").
+pub fn kind_and_size(header: &[u8]) -> Option<(String, usize)> {
+    let mut words = std::str::from_utf8(header).ok()?.rsplit(' ');
+    let size = words.next()?.parse().ok()?;
+    Some((words.next()?.to_owned(), size))
 }
 
 impl Drop for ObjectReader {
@@ -205,14 +204,71 @@ impl Drop for ObjectReader {
     }
 }
 
+/// Lets a command see objects as they are stored, here: neither replaced (git-replace) nor grafted,
+/// nor fetched from a promisor remote (git 2.45 and newer).
+pub fn as_stored(git: &mut Command) {
+    git.env("GIT_NO_REPLACE_OBJECTS", "1")
+        // A file that is there, even an empty one, makes git complain that grafts are outdated.
+        .env("GIT_GRAFT_FILE", "/nonexistent/grafts")
+        .env("GIT_NO_LAZY_FETCH", "1");
+}
+
 /// The content of a blob whose name may hold any byte.
-pub fn one_blob(directory: &Path, name: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
-    let mut command = git(Some(directory));
-    command
-        .args(["cat-file", "blob"])
+pub fn one_blob(mut git: Command, name: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+    git.args(["cat-file", "blob"])
         .arg(paths::os_string(name.to_vec()));
-    let output = command::run(&mut command, None)?;
+    let output = command::run(&mut git, None)?;
     Ok(output.status.success().then_some(output.stdout))
+}
+
+/// The length of a blob.
+pub fn blob_size(mut git: Command, id: &ObjectId) -> Result<usize, GitError> {
+    git.args(["cat-file", "-s", id.as_str()]);
+    let output = command::run(&mut git, None)?;
+    if !output.status.success() {
+        return Err(GitError::Missing(id.to_string()));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.trim()
+        .parse()
+        .map_err(|_| GitError::Nonsense("cat-file"))
+}
+
+/// Hands a blob over in pieces of at most `piece` bytes, until `each` says that it is enough.
+pub fn stream_blob(
+    mut git: Command,
+    id: &ObjectId,
+    piece: usize,
+    each: &mut dyn FnMut(&[u8]) -> bool,
+) -> Result<(), GitError> {
+    let mut child = git
+        .args(["cat-file", "blob", id.as_str()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(GitError::NoGit)?;
+    let mut stdout = child.stdout.take().ok_or(GitError::Nonsense("cat-file"))?;
+    let mut buffer = vec![0; piece];
+    loop {
+        match stdout.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) if each(&buffer[..length]) => {}
+            Ok(_) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Ok(());
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return Err(GitError::Nonsense("cat-file")),
+        }
+    }
+    let status = child.wait().map_err(GitError::NoGit)?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(GitError::Missing(id.to_string()))
+    }
 }
 
 /// All values of a configuration key, from all scopes, last wins.

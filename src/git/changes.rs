@@ -41,22 +41,24 @@ pub fn empty_tree(format: ObjectFormat) -> &'static str {
     }
 }
 
+/// The form that [`parse_raw`] reads; submodules count whatever `.gitmodules` says.
+const RAW: [&str; 5] = [
+    "--raw",
+    "-z",
+    "--no-abbrev",
+    "--no-renames",
+    "--ignore-submodules=none",
+];
+
 /// What is staged, against a revision (`HEAD`, or [`empty_tree`] before the first commit).
 ///
 /// # Errors
 /// When git does not answer.
 pub fn staged(repository: &Repository, base: &str) -> Result<Vec<Change>, GitError> {
-    let mut git = repository.git();
-    git.args([
-        "diff-index",
-        "--cached",
-        "--raw",
-        "-z",
-        "--no-abbrev",
-        "--no-renames",
-        base,
-        "--",
-    ]);
+    let mut git = repository.stored();
+    git.args(["diff-index", "--cached"])
+        .args(RAW)
+        .args([base, "--"]);
     parse_raw(&command::output(&mut git)?)
 }
 
@@ -65,19 +67,65 @@ pub fn staged(repository: &Repository, base: &str) -> Result<Vec<Change>, GitErr
 /// # Errors
 /// When git does not answer.
 pub fn between(repository: &Repository, old: &str, new: &str) -> Result<Vec<Change>, GitError> {
-    let mut git = repository.git();
-    git.args([
-        "diff-tree",
-        "-r",
-        "--raw",
-        "-z",
-        "--no-abbrev",
-        "--no-renames",
-        old,
-        new,
-        "--",
-    ]);
+    let mut git = repository.stored();
+    git.args(["diff-tree", "-r"])
+        .args(RAW)
+        .args([old, new, "--"]);
     parse_raw(&command::output(&mut git)?)
+}
+
+/// A commit against one of its parents, or against nothing where it has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The commit's id.
+    pub commit: String,
+    /// The parent's id.
+    pub parent: Option<String>,
+}
+
+/// How many pairs one git command compares; bounds what is held in memory.
+const PAIRS_AT_ONCE: usize = 1000;
+
+/// What differs in each pair, in their order; hundreds of them at the cost of one.
+///
+/// # Errors
+/// When git does not answer.
+pub fn of_pairs(repository: &Repository, pairs: &[Pair]) -> Result<Vec<Vec<Change>>, GitError> {
+    let mut all = Vec::with_capacity(pairs.len());
+    for some in pairs.chunks(PAIRS_AT_ONCE) {
+        let mut git = repository.stored();
+        git.args(["diff-tree", "--stdin", "--always", "--root", "-r"])
+            .args(RAW);
+        let line = |pair: &Pair| match &pair.parent {
+            Some(parent) => format!("{} {parent}\n", pair.commit),
+            None => format!("{}\n", pair.commit),
+        };
+        let input: String = some.iter().map(line).collect();
+        let text = command::output_with_input(&mut git, input.as_bytes())?;
+        let parsed = parse_series(&text, some)?;
+        all.extend(parsed);
+    }
+    Ok(all)
+}
+
+/// Reads records behind `ID NUL` for each commit.
+fn parse_series(text: &[u8], pairs: &[Pair]) -> Result<Vec<Vec<Change>>, GitError> {
+    let nonsense = || GitError::Nonsense("diff-tree");
+    let mut fields = text.split(|byte| *byte == 0).peekable();
+    let mut all = Vec::with_capacity(pairs.len());
+    for pair in pairs {
+        if fields.next() != Some(pair.commit.as_bytes()) {
+            return Err(nonsense());
+        }
+        let mut changes = Vec::new();
+        while let Some(header) = fields.next_if(|field| field.starts_with(b":")) {
+            let path = fields.next().ok_or_else(nonsense)?.to_vec();
+            let (old, new) = parse_header(header).ok_or_else(nonsense)?;
+            changes.push(Change { path, old, new });
+        }
+        all.push(changes);
+    }
+    Ok(all)
 }
 
 /// A commit with its parents.
@@ -94,7 +142,7 @@ pub struct Commit {
 /// # Errors
 /// When git does not know a revision.
 pub fn commits(repository: &Repository, arguments: &[String]) -> Result<Vec<Commit>, GitError> {
-    let mut git = repository.git();
+    let mut git = repository.stored();
     git.args(["rev-list", "--reverse", "--topo-order", "--parents"])
         .args(arguments)
         .arg("--");

@@ -34,11 +34,14 @@ impl Scope<'_> {
         Ok(value.map(|value| String::from_utf8_lossy(value).into_owned()))
     }
 
-    /// Sets a key to one value.
+    /// Sets a key to one value; a configuration that has it already is not written.
     ///
     /// # Errors
     /// When git does not write it.
     pub fn set(self, key: &str, value: &str) -> Result<(), GitError> {
+        if self.get(key)?.as_deref() == Some(value) {
+            return Ok(());
+        }
         command::output(self.git().args(["--replace-all", key, value])).map(drop)
     }
 
@@ -61,8 +64,18 @@ impl Scope<'_> {
     /// Removes a whole section; one that is not there is no error.
     ///
     /// # Errors
-    /// When git cannot be started.
+    /// When git does not write it.
     pub fn remove_section(self, section: &str) -> Result<(), GitError> {
-        command::run(self.git().args(["--remove-section", section]), None).map(drop)
+        let removed = command::run(self.git().args(["--remove-section", section]), None)?;
+        // Git's exit code is the same for a missing section and for one that it cannot remove.
+        let pattern = format!("^{}\\.", section.replace('.', "\\."));
+        let left = command::run(self.git().args(["--get-regexp", &pattern]), None)?;
+        if removed.status.success() || left.stdout.is_empty() {
+            return Ok(());
+        }
+        Err(GitError::Failed(
+            "config".into(),
+            command::complaint(&removed),
+        ))
     }
 }

@@ -4,9 +4,25 @@
 use git2::{AttrCheckFlags, AttrValue};
 
 use super::attributes::{Attribute, AttributesFrom};
-use super::objects::ObjectFormat;
+use super::command::GitError;
+use super::index::Entry;
+use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
 use super::repository::Layout;
+use super::sealed::Names;
+
+/// Whether git would see the same work tree. With `GIT_DIR` and without `GIT_WORK_TREE` git takes the
+/// current directory, libgit2 the parent of the git directory (measured with libgit2 1.9; git sets
+/// `GIT_DIR` for filters where `.git` is a file).
+pub fn agrees_on_the_work_tree(repository: &git2::Repository) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some();
+    if !is_set("GIT_DIR") || is_set("GIT_WORK_TREE") || repository.is_bare() {
+        return true;
+    }
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let top = repository.workdir().and_then(|top| top.canonicalize().ok());
+    here.ok() == top
+}
 
 /// What libgit2 says of where the repository is.
 pub fn layout(repository: &git2::Repository) -> Layout {
@@ -27,8 +43,8 @@ pub fn attributes(
 ) -> Option<Vec<Attribute>> {
     let flags = match from {
         AttributesFrom::WorkTree => AttrCheckFlags::FILE_THEN_INDEX,
-        AttributesFrom::Index => AttrCheckFlags::INDEX_ONLY,
-        AttributesFrom::Tree(_) => return None,
+        // The guard judges by these: git's own reading of them alone will do.
+        AttributesFrom::Index | AttributesFrom::Tree(_) => return None,
     };
     let path = paths::to_os(path);
     names
@@ -82,4 +98,132 @@ pub fn revision_blob(
 pub fn blob(repository: &git2::Repository, id: &str) -> Option<Vec<u8>> {
     let id = git2::Oid::from_str(id).ok()?;
     Some(repository.find_blob(id).ok()?.content().to_vec())
+}
+
+/// The value of a configuration key; `None` where libgit2 finds none, which proves nothing: it knows
+/// neither git's own system directory nor `GIT_CONFIG_…`.
+pub fn config(repository: &git2::Repository, key: &str) -> Option<String> {
+    let overridden =
+        std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_CONFIG"));
+    if overridden {
+        return None;
+    }
+    repository
+        .config()
+        .ok()?
+        .snapshot()
+        .ok()?
+        .get_string(key)
+        .ok()
+}
+
+/// Whether `HEAD` names a commit; `None` where libgit2 cannot tell.
+pub fn has_commits(repository: &git2::Repository) -> Option<bool> {
+    match repository.head() {
+        Ok(head) => Some(head.peel_to_commit().is_ok()),
+        Err(error) if error.code() == git2::ErrorCode::UnbornBranch => Some(false),
+        Err(_) => None,
+    }
+}
+
+/// The entries of the index with our filter; `None` where libgit2 cannot tell.
+pub fn sealed_entries(repository: &git2::Repository) -> Option<Vec<Entry>> {
+    let index = repository.index().ok()?;
+    let mut candidates = Names::default();
+    for entry in index
+        .iter()
+        .filter(|entry| paths::file_name(&entry.path) == b".gitattributes")
+    {
+        candidates.add(repository.find_blob(entry.id).ok()?.content());
+        // The work tree's wins over the staged one, where it is there.
+        if let Some(top) = repository.workdir()
+            && let Ok(text) = std::fs::read(top.join(paths::to_os(&entry.path)))
+        {
+            candidates.add(&text);
+        }
+    }
+    let top = repository.workdir()?;
+    let untracked = [
+        top.join(".gitattributes"),
+        repository.commondir().join("info/attributes"),
+    ];
+    for file in untracked {
+        candidates.add(&std::fs::read(file).unwrap_or_default());
+    }
+    if personal_attributes_mention_us(repository) {
+        candidates.add_everything();
+    }
+    let mut sealed = Vec::new();
+    for entry in index
+        .iter()
+        .filter(|entry| candidates.may_have(&entry.path))
+    {
+        let filter = attributes(
+            repository,
+            &AttributesFrom::WorkTree,
+            &entry.path,
+            &["filter"],
+        )?;
+        if filter.first().and_then(Attribute::value) == Some("seal") {
+            sealed.push(Entry {
+                mode: entry.mode,
+                id: entry.id.to_string().parse().ok()?,
+                stage: u8::try_from((entry.flags >> 12) & 3).ok()?,
+                skip_worktree: entry.flags_extended & SKIP_WORKTREE != 0,
+                path: entry.path,
+            });
+        }
+    }
+    Some(sealed)
+}
+
+/// `GIT_INDEX_ENTRY_SKIP_WORKTREE` of libgit2's `index.h`.
+const SKIP_WORKTREE: u16 = 1 << 14;
+
+/// Whether attributes outside the repository, the user's or the machine's, speak of our filter.
+fn personal_attributes_mention_us(repository: &git2::Repository) -> bool {
+    let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
+    let config_home = std::env::var_os("XDG_CONFIG_HOME").map(std::path::PathBuf::from);
+    let mut files = vec![std::path::PathBuf::from("/etc/gitattributes")];
+    match config(repository, "core.attributesFile") {
+        Some(named) => match (named.strip_prefix("~/"), &home) {
+            (Some(rest), Some(home)) => files.push(home.join(rest)),
+            _ => files.push(named.into()),
+        },
+        None => files.extend(
+            config_home
+                .or_else(|| Some(home?.join(".config")))
+                .map(|directory| directory.join("git/attributes")),
+        ),
+    }
+    files.iter().any(|file| {
+        std::fs::read(file).is_ok_and(|text| memchr::memmem::find(&text, b"seal").is_some())
+    })
+}
+
+/// Writes blobs as loose objects, in their order.
+pub fn write_blobs<'a>(
+    repository: &git2::Repository,
+    contents: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<ObjectId>, GitError> {
+    let failed = |error: git2::Error| {
+        GitError::Failed("object database".to_owned(), error.message().to_owned())
+    };
+    let odb = repository.odb().map_err(failed)?;
+    contents
+        .into_iter()
+        .map(|content| {
+            let id = odb.write(git2::ObjectType::Blob, content).map_err(failed)?;
+            id.to_string()
+                .parse()
+                .map_err(|()| GitError::Nonsense("object database"))
+        })
+        .collect()
+}
+
+/// The length of a blob.
+pub fn blob_size(repository: &git2::Repository, id: &str) -> Option<usize> {
+    let id = git2::Oid::from_str(id).ok()?;
+    let (size, kind) = repository.odb().ok()?.read_header(id).ok()?;
+    (kind == git2::ObjectType::Blob).then_some(size)
 }

@@ -1,19 +1,23 @@
 //! Everything that touches a repository. libgit2 reads where it can, the git binary reads
 //! elsewhere and makes all changes.
 
+pub mod appearances;
 pub mod attributes;
 mod binary;
 pub mod changes;
 pub mod command;
 pub mod config;
 pub mod filter;
+pub mod history;
 pub mod hooks;
 pub mod index;
 mod libgit2;
+mod lock;
 pub mod objects;
 pub mod packet;
 pub mod paths;
 pub mod repository;
+mod sealed;
 pub mod staging;
 
 pub use command::GitError;

@@ -47,7 +47,9 @@ impl Repository {
         let libgit2 = if forced {
             None
         } else {
-            git2::Repository::open_from_env().ok()
+            git2::Repository::open_from_env()
+                .ok()
+                .filter(libgit2::agrees_on_the_work_tree)
         };
         let layout = match &libgit2 {
             Some(repository) => libgit2::layout(repository),
@@ -59,6 +61,11 @@ impl Repository {
             attribute_reader: RefCell::default(),
             object_reader: RefCell::default(),
         })
+    }
+
+    /// The first reader, where it could open the repository.
+    pub(super) fn libgit2(&self) -> Option<&git2::Repository> {
+        self.libgit2.as_ref()
     }
 
     /// Where its parts are.
@@ -91,6 +98,15 @@ impl Repository {
         git(Some(self.home()))
     }
 
+    /// A git command that reads objects as they are stored: no replacement (git-replace) and no graft
+    /// stands in for what will be pushed.
+    #[must_use]
+    pub fn stored(&self) -> std::process::Command {
+        let mut command = self.git();
+        binary::as_stored(&mut command);
+        command
+    }
+
     /// The attributes of a path, in the order of `names`.
     ///
     /// # Errors
@@ -101,10 +117,10 @@ impl Repository {
         path: &[u8],
         names: &[&str],
     ) -> Result<Vec<Attribute>, GitError> {
-        let unknown_to_libgit2 = ["GIT_ATTR_SOURCE", "GIT_ATTR_NOSYSTEM", "GIT_CONFIG_COUNT"]
-            .iter()
-            .any(|name| std::env::var_os(name).is_some());
-        if let Some(repository) = self.libgit2.as_ref().filter(|_| !unknown_to_libgit2)
+        if let Some(repository) = self
+            .libgit2
+            .as_ref()
+            .filter(|_| !attributes_come_from_elsewhere())
             && let Some(found) = libgit2::attributes(repository, from, path, names)
         {
             return Ok(found);
@@ -135,7 +151,7 @@ impl Repository {
             .tempdir()
             .map_err(failed)?;
         let index = directory.path().join("index");
-        let mut git = self.git();
+        let mut git = self.stored();
         git.env("GIT_INDEX_FILE", &index)
             .args(["read-tree", revision]);
         command::output(&mut git)?;
@@ -191,19 +207,59 @@ impl Repository {
             .ok_or_else(|| GitError::Missing(id.to_string()))
     }
 
+    /// The length of a blob in bytes; the blob itself is not read into memory.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn blob_size(&self, id: &ObjectId) -> Result<usize, GitError> {
+        let found = self.libgit2.as_ref();
+        match found.and_then(|r| libgit2::blob_size(r, id.as_str())) {
+            Some(size) => Ok(size),
+            None => binary::blob_size(self.stored(), id),
+        }
+    }
+
+    /// Hands a blob over piece by piece, in bounded memory, until `each` says that it is enough.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn stream_blob(
+        &self,
+        id: &ObjectId,
+        piece: usize,
+        each: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), GitError> {
+        binary::stream_blob(self.stored(), id, piece, each)
+    }
+
+    /// An object of any type as it is stored: its type, and its content.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn object(&self, name: &str) -> Result<(String, Vec<u8>), GitError> {
+        self.with_reader(|reader| reader.object(name.as_bytes()))?
+            .ok_or_else(|| GitError::Missing(name.to_owned()))
+    }
+
     fn named_blob(&self, name: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
         if name.contains(&b'\n') {
-            return binary::one_blob(self.home(), name);
+            return binary::one_blob(self.stored(), name);
         }
+        let found = self.with_reader(|reader| reader.object(name))?;
+        Ok(found.and_then(|(kind, content)| (kind == "blob").then_some(content)))
+    }
+
+    fn with_reader<T>(
+        &self,
+        ask: impl FnOnce(&mut ObjectReader) -> Result<T, GitError>,
+    ) -> Result<T, GitError> {
         let mut reader = self.object_reader.borrow_mut();
         if reader.is_none() {
-            *reader = Some(ObjectReader::start(self.home())?);
+            *reader = Some(ObjectReader::start(self.stored())?);
         }
         reader
             .as_mut()
-            .map_or(Err(GitError::Nonsense("cat-file")), |reader| {
-                reader.blob(name)
-            })
+            .map_or(Err(GitError::Nonsense("cat-file")), ask)
     }
 
     /// All values of a configuration key, from every scope; the last wins.
@@ -219,7 +275,14 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn config(&self, key: &str) -> Result<Option<String>, GitError> {
-        Ok(self.config_values(key)?.pop())
+        match self
+            .libgit2
+            .as_ref()
+            .and_then(|repository| libgit2::config(repository, key))
+        {
+            Some(value) => Ok(Some(value)),
+            None => Ok(self.config_values(key)?.pop()),
+        }
     }
 
     /// Entries of the index that match the pathspecs (all of them where none is given); sparse
@@ -239,6 +302,14 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn sealed_entries(&self) -> Result<Vec<Entry>, GitError> {
+        if let Some(repository) = self
+            .libgit2
+            .as_ref()
+            .filter(|_| !attributes_come_from_elsewhere())
+            && let Some(found) = libgit2::sealed_entries(repository)
+        {
+            return Ok(found);
+        }
         self.index_entries(&[b":(top,attr:filter=seal)"])
     }
 
@@ -293,6 +364,9 @@ impl Repository {
     /// # Errors
     /// When git cannot be started.
     pub fn has_commits(&self) -> Result<bool, GitError> {
+        if let Some(known) = self.libgit2.as_ref().and_then(libgit2::has_commits) {
+            return Ok(known);
+        }
         let mut command = self.git();
         command.args(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
         Ok(command::run(&mut command, None)?.status.success())
@@ -342,4 +416,21 @@ impl Repository {
             })?;
         Ok(paths::to_bytes(below.as_os_str()).into_owned())
     }
+}
+
+/// Whether the environment may give git attributes that libgit2 does not see: another source of
+/// attributes, or configuration that names another attributes file.
+fn attributes_come_from_elsewhere() -> bool {
+    let mentions =
+        |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), b"attributes").is_some();
+    std::env::vars_os().any(|(name, value)| {
+        let (name, text) = (name.as_encoded_bytes(), value.as_encoded_bytes());
+        match name {
+            b"GIT_CONFIG_GLOBAL" | b"GIT_CONFIG_SYSTEM" => {
+                std::fs::read(&value).is_ok_and(|file| mentions(&file))
+            }
+            _ if name.starts_with(b"GIT_CONFIG") => mentions(text),
+            _ => name.starts_with(b"GIT_ATTR"),
+        }
+    })
 }

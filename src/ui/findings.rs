@@ -77,7 +77,7 @@ impl Ui {
             Standing::Open => self.error(&line),
             Standing::Expired => self.error(&format!("{line}; its exception has expired")),
             Standing::AllowedNotVerified => {
-                self.note(&format!("{line}: allowed, not verified (no key at hand)"))
+                self.note(&format!("{line}: allowed, not verified (no key at hand)"));
             }
             Standing::Allowed => return,
         }
@@ -149,12 +149,13 @@ fn sarif_result(located: &Located) -> Value {
 
 /// A path as a relative URI reference (RFC 3986).
 fn uri(path: &[u8]) -> String {
+    use std::fmt::Write as _;
     path.iter().fold(String::new(), |mut text, byte| {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                text.push(char::from(*byte))
+                text.push(char::from(*byte));
             }
-            _ => text.push_str(&format!("%{byte:02X}")),
+            _ => write!(text, "%{byte:02X}").expect("writing to a String succeeds"),
         }
         text
     })

@@ -4,6 +4,7 @@ pub mod diff_view;
 pub mod findings;
 pub mod messages;
 pub mod prompts;
+pub mod rotation;
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -53,12 +54,16 @@ impl Ui {
 
     /// A warning.
     pub fn warn(&self, line: &str) {
-        self.labelled("warning", console::Style::new().for_stderr().yellow(), line);
+        Self::labelled(
+            "warning",
+            &console::Style::new().for_stderr().yellow(),
+            line,
+        );
     }
 
     /// A line of advice.
     pub fn hint(&self, line: &str) {
-        self.labelled("hint", console::Style::new().for_stderr().cyan(), line);
+        Self::labelled("hint", &console::Style::new().for_stderr().cyan(), line);
     }
 
     /// What went wrong, and what to do next.
@@ -69,14 +74,14 @@ impl Ui {
 
     /// Something that is wrong.
     pub fn error(&self, line: &str) {
-        self.labelled(
+        Self::labelled(
             "error",
-            console::Style::new().for_stderr().red().bold(),
+            &console::Style::new().for_stderr().red().bold(),
             line,
         );
     }
 
-    fn labelled(&self, label: &str, style: console::Style, line: &str) {
+    fn labelled(label: &str, style: &console::Style, line: &str) {
         let _ = writeln!(
             std::io::stderr(),
             "git-seal: {}: {line}",

@@ -265,17 +265,20 @@ fn will_be_normalised(
     };
     // Git leaves files alone whose staged form already has CR LF (`has_crlf_in_index`).
     Ok(automatic
-        && !repository
+        && repository
             .index_blob(path)?
-            .is_some_and(|staged| memchr::memmem::find(&staged, b"\r\n").is_some()))
+            .is_none_or(|staged| memchr::memmem::find(&staged, b"\r\n").is_none()))
 }
 
+/// Takes every CR before an LF away, not one of several as git does: what is left would be one line
+/// end more to take away the next time, and the file would look changed for ever.
 fn normalise_line_ends(content: &mut Vec<u8>) {
     let mut out = Vec::with_capacity(content.len());
     for line in content.split_inclusive(|byte| *byte == b'\n') {
-        match line.strip_suffix(b"\r\n") {
+        match line.strip_suffix(b"\n") {
             Some(text) => {
-                out.extend_from_slice(text);
+                let end = text.iter().rposition(|byte| *byte != b'\r');
+                out.extend_from_slice(&text[..end.map_or(0, |last| last + 1)]);
                 out.push(b'\n');
             }
             None => out.extend_from_slice(line),

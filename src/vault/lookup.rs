@@ -48,7 +48,7 @@ impl Vault {
         }
         let snapshot = self.snapshot(&View::WorkTree)?;
         let found = match &snapshot.ledger {
-            Err(error) => Err(NoSealingKey::Ledger(error.clone())),
+            Err(error) => Err(NoSealingKey::Ledger(*error)),
             Ok(ledger) => self.sealing_key_of(ledger, environment)?,
         };
         self.sealing_keys.insert(environment.clone(), found.clone());

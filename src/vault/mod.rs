@@ -2,11 +2,15 @@
 //!
 //! The place where repository, keys and core meet; `clean` and `smudge` are git's two directions.
 
+pub mod ages;
 mod clean;
+pub mod exposure;
 pub mod guard;
+mod leftovers;
 mod lookup;
 mod record;
 mod reseal;
+pub mod rotation;
 pub mod rules;
 mod sealed_tree;
 mod smudge;
@@ -17,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use clean::CleanError;
+pub use leftovers::Extent;
 pub use lookup::NoSealingKey;
 pub use record::Record;
 pub use smudge::{Notice, Origin, Smudged};

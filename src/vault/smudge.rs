@@ -1,5 +1,7 @@
 //! Repository to work tree. Never fails: a failing smudge would abort a whole checkout.
 
+use chrono::{DateTime, Utc};
+
 use super::record::Subject;
 use super::rules::{Format, Rules};
 use super::{Vault, View};
@@ -20,6 +22,8 @@ pub enum Notice {
         key: Option<KeyId>,
         /// The environment that the key or the file belongs to.
         environment: Environment,
+        /// When it took the place of a key that is at hand, as the ledger claims.
+        since: Option<DateTime<Utc>>,
         /// Whether other keys of that environment are at hand.
         has_others: bool,
     },
@@ -160,7 +164,7 @@ impl Vault {
             }
             opaque::Opened::NotSealed => {}
             opaque::Opened::KeyAbsent(key) => {
-                notices.push(self.key_absent(key, &environment, view))
+                notices.push(self.key_absent(key, &environment, view));
             }
             opaque::Opened::NotAuthentic => notices.push(Notice::NotAuthentic(None)),
         }
@@ -201,16 +205,24 @@ impl Vault {
     }
 
     fn key_absent(&mut self, key: Option<KeyId>, environment: &Environment, view: &View) -> Notice {
-        let has_others = self.snapshot(view).is_ok_and(|snapshot| {
-            snapshot.lenient_ledger().is_some_and(|ledger| {
-                self.keyring
-                    .iter()
-                    .any(|held| ledger.environment_of(held.id()) == Some(environment))
-            })
+        let snapshot = self.snapshot(view).ok();
+        let ledger = snapshot
+            .as_ref()
+            .and_then(|snapshot| snapshot.lenient_ledger());
+        let has_others = ledger.is_some_and(|ledger| {
+            self.keyring
+                .iter()
+                .any(|held| ledger.environment_of(held.id()) == Some(environment))
         });
+        let brought = ledger
+            .zip(key)
+            .and_then(|(ledger, key)| ledger.introduction(key));
         Notice::KeyAbsent {
             key,
             environment: environment.clone(),
+            since: brought
+                .filter(|entry| !entry.previous.is_empty())
+                .map(|entry| entry.time),
             has_others,
         }
     }

@@ -112,8 +112,19 @@ impl Vault {
         let snapshot = Arc::new(Snapshot::read(&self.repository, view)?);
         self.snapshots.insert(view.clone(), Arc::clone(&snapshot));
         if *view == View::WorkTree {
-            self.remember_ledger(&snapshot);
+            self.remember_committed(&snapshot);
         }
         Ok(snapshot)
+    }
+
+    /// Remembers the ledger that is committed: one that only stands in the work tree may yet be
+    /// thrown away, and its keys with it.
+    fn remember_committed(&mut self, work_tree: &Snapshot) {
+        if self.cached_ledger().ledger_text == work_tree.ledger_text {
+            return;
+        }
+        if let Ok(committed) = self.snapshot(&View::Revision("HEAD".to_owned())) {
+            self.remember_ledger(&committed);
+        }
     }
 }

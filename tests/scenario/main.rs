@@ -1,15 +1,33 @@
 //! Scenarios: the wiring, with real git and the real binary.
 //!
-//! `cargo test --test scenario`; once more with `GIT_SEAL_TEST_READER=git` for the second reader.
+//! `cargo test --test scenario`; once more with `GIT_SEAL_TEST_READER=git` for the second reader, and
+//! with `GIT_SEAL_TEST_GIT=/usr/bin` for another git. Tested with git 2.39 and 2.47; the newest thing
+//! that is asked of git, `rev-parse --path-format`, came with 2.31.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 mod editing;
 mod everyday;
 mod exchange;
+mod guard_push;
+mod guard_ratchet;
+mod guard_staged;
+mod guarding;
 mod history;
+mod keyless;
 mod keys;
+mod layouts;
+mod leftovers;
+mod messages;
+mod names;
 mod sandbox;
+mod scale;
 mod setup;
 mod sharing;
 mod using;

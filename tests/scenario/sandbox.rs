@@ -5,6 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
@@ -315,6 +316,12 @@ impl Call {
         self
     }
 
+    /// Runs as another user; only root can.
+    pub fn user(mut self, id: u32) -> Self {
+        self.command.uid(id).gid(id);
+        self
+    }
+
     /// Runs in another directory, relative to the repository's.
     pub fn below(mut self, directory: &str) -> Self {
         let there = self
@@ -325,10 +332,11 @@ impl Call {
         self
     }
 
-    /// Starts it and leaves it running, its output thrown away.
+    /// Starts it in a process group of its own, its output thrown away.
     pub fn start(mut self) -> std::process::Child {
         let null = Stdio::null;
         self.command.stdin(null()).stdout(null()).stderr(null());
+        self.command.process_group(0);
         self.command.spawn().expect("the program starts")
     }
 

@@ -13,6 +13,7 @@ fn a_new_repository_is_set_up_in_one_step() {
         "environment default: made key ",
         "wrote .seal/ledger.jsonl: which key is current, and since when",
         "set up the filter in this clone's git configuration",
+        "installed hooks: pre-commit, pre-merge-commit, commit-msg, pre-push",
         "wrote .gitattributes: which files are sealed",
         "hint: next: git add .gitattributes .seal .env && git commit -m \"Seal secrets\"",
         "hint: give the key to colleagues and CI, and keep a copy: git seal key export",
@@ -325,6 +326,14 @@ fn track_refuses_what_it_cannot_do() {
         );
     repo.seal(["track", ""]).ends_with(2);
     repo.seal(["track", "a\nb"]).ends_with(2);
+    for pattern in ["./app.ini", "../app.ini", "config/", "!app.ini"] {
+        let said = repo.seal(["track", pattern]).ends_with(2);
+        assert!(
+            said.mentions(&format!("git-seal: error: {pattern}")),
+            "{}",
+            said.err()
+        );
+    }
     repo.seal(["track"]).ends_with(2);
     repo.seal(["track", "x", "--env", "File"]).ends_with(2);
     repo.seal(["reseal", "nothing"]).ends_with(2);
@@ -373,4 +382,52 @@ fn a_symbolic_link_in_the_place_of_our_files_is_not_followed() {
     std::os::unix::fs::symlink(&target, repo.path(".gitattributes")).unwrap();
     repo.seal(["init", "--yes"]).fails().tells_nothing();
     assert_eq!(std::fs::read(&target).unwrap(), b"");
+}
+
+#[test]
+fn init_warns_when_git_ignores_what_it_writes() {
+    let repo = Repo::empty();
+    repo.write(".gitignore", ".*\n!.gitignore\n");
+    let said = repo.seal(["init", "--yes"]).ok();
+    for path in [".gitattributes", ".seal/config.toml", ".seal/ledger.jsonl"] {
+        let warning = format!(
+            "git-seal: warning: {path} is ignored by git, and must not be: without it, clones commit plain text\n\
+             git-seal: hint: `git check-ignore -v {path}` names the rule\n"
+        );
+        assert!(said.mentions(&warning), "{}", said.err());
+    }
+}
+
+#[test]
+fn a_directory_of_a_dotenv_name_is_none_of_our_business() {
+    let repo = Repo::empty();
+    repo.write(".env/bin/activate", "a virtual environment of Python\n");
+    repo.write(".env/.env", ENV);
+    repo.seal(["init", "--yes"]).ok();
+    repo.commit("All");
+    assert_eq!(
+        repo.blob("HEAD:.env/bin/activate"),
+        repo.read(".env/bin/activate")
+    );
+    repo.assert_well();
+}
+
+#[test]
+fn deinit_and_install_admit_it_when_git_does_not_write() {
+    let repo = Repo::with_env();
+    repo.seal(["install"]).ok();
+    repo.write(".git/config.lock", "");
+    repo.sandbox().write("gitconfig.lock", "");
+    let error = "git-seal: error: git config failed: could not lock config file ";
+    for words in [
+        &["deinit", "--files", "plain"][..],
+        &["install", "--uninstall"],
+    ] {
+        let said = repo.seal(words).ends_with(5);
+        assert!(said.err().starts_with(error), "{}", said.err());
+    }
+    // What is right already needs no writing.
+    repo.seal(["install"]).ok();
+    repo.seal(["unlock"]).ok();
+    repo.assert_env();
 }

@@ -116,7 +116,7 @@ fn shared_place(directory: &Path) -> Option<String> {
 
 #[cfg(target_os = "linux")]
 fn shared_file_system(path: &Path) -> Option<String> {
-    let kind = i64::try_from(rustix::fs::statfs(path).ok()?.f_type).ok()?;
+    let kind = rustix::fs::statfs(path).ok()?.f_type;
     let (_, name) = SHARED_FILE_SYSTEMS
         .iter()
         .find(|(known, _)| *known == kind)?;

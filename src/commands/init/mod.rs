@@ -6,16 +6,17 @@ mod survey;
 
 use std::path::PathBuf;
 
+use crate::core::config::CONFIG_PATH;
 use crate::core::environment::Environment;
 use crate::core::gitattributes;
 use crate::core::printable::printable;
 use crate::core::suites::Suite;
 use crate::failure::{Failure, Outcome};
 use crate::git::index::Entry;
-use crate::git::paths;
+use crate::git::{Repository, paths};
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
-use crate::vault::Vault;
+use crate::vault::{LEDGER_PATH, Vault};
 
 use super::{hooks, setup};
 use survey::{Candidate, Standing};
@@ -23,7 +24,7 @@ use survey::{Candidate, Standing};
 /// Set up a repository: attributes, policies, a key, the ledger, the filter, the hooks
 ///
 /// Safe to run again, also to add an environment: `.env.NAME` belongs to environment NAME if that is
-/// named with --env. A key offered by SECRETS_MASTER_KEY (or SECRETS_MASTER_KEY_<ENV>) is adopted,
+/// named with --env. A key offered by `SECRETS_MASTER_KEY` (or `SECRETS_MASTER_KEY_<ENV>`) is adopted,
 /// else one is made and kept in this clone's store; it is never shown.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -102,6 +103,8 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
     write_attributes(&vault, &environments, &plan, ui)?;
 
+    warn_of_ignored_files(vault.repository(), ui)?;
+
     let mut vault = Vault::open()?;
     let sealed = seal_tracked(&mut vault, &plan, ui)?;
     vault.save();
@@ -156,6 +159,19 @@ fn decide(vault: &Vault, candidates: &[Candidate], args: &Args, ui: &Ui) -> Resu
         }
     }
     Ok(plan)
+}
+
+/// Where git does not take these along, a clone neither seals nor opens anything.
+fn warn_of_ignored_files(repository: &Repository, ui: &Ui) -> Result<(), Failure> {
+    let ours = [".gitattributes", CONFIG_PATH, LEDGER_PATH].map(|path| path.as_bytes().to_vec());
+    for path in repository.ignored(&ours)? {
+        let path = printable(&path);
+        ui.warn(&format!(
+            "{path} is ignored by git, and must not be: without it, clones commit plain text"
+        ));
+        ui.hint(&format!("`git check-ignore -v {path}` names the rule"));
+    }
+    Ok(())
 }
 
 fn warn_of_own_files(path: &[u8], ui: &Ui) {

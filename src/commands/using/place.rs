@@ -133,6 +133,7 @@ impl Place {
                 Trouble::KeyAbsent(key) => Notice::KeyAbsent {
                     key,
                     environment: file.environment.clone(),
+                    since: None,
                     has_others: !self.keyring.is_empty(),
                 },
                 Trouble::NotAuthentic => Notice::NotAuthentic(Some(problem.place)),

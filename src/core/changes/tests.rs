@@ -208,6 +208,24 @@ fn what_goes_here_and_comes_there_moved() {
 }
 
 #[test]
+fn an_opaque_file_changes_as_a_whole() {
+    let sealed = |byte, plain: &[u8]| Suite::default().seal_file(&key(byte), plain);
+    let what = |old: &[u8], new: &[u8], keys: &[u8]| {
+        let read = |file: &[u8]| Content::read_whole(file, &ring(keys));
+        opaque(Some(&read(old)), Some(&read(new)), old == new)
+    };
+    let (a, b, rotated) = (sealed(1, b"a"), sealed(1, b"b"), sealed(2, b"a"));
+    assert_eq!(what(&a, &a, &[]), None);
+    assert_eq!(what(&a, &b, &[]), Some(What::Changed));
+    assert_eq!(what(&a, &rotated, &[]), Some(What::Unclear));
+    assert_eq!(what(&a, &rotated, &[1, 2]), Some(What::Resealed));
+    assert_eq!(what(&b, &rotated, &[1, 2]), Some(What::Changed));
+    let content = Content::read_whole(&a, &ring(&[]));
+    assert_eq!(opaque(None, Some(&content), false), Some(What::Added));
+    assert_eq!(opaque(Some(&content), None, false), Some(What::Removed));
+}
+
+#[test]
 fn lines_are_counted_as_in_the_work_tree() {
     let text = "A='1\n2'\n\n# c\r\nB=1\n";
     let lines = |text: &[u8], keys: &[u8]| -> Vec<usize> {

@@ -95,6 +95,11 @@ pub enum MergeError {
 /// Merges three dotenv files in sealed form. Whatever could be opened is compared by content; the
 /// result is under the key of `with`, or, without one, made of the sides' own tokens.
 ///
+/// # Limits
+/// Lines are told apart before they are opened. Where one side's line changes how the other's reads
+/// in plain text (an empty value below a new line of no form, a quote left open above a new quote),
+/// the merged file is sound but seals to something else when it is next added.
+///
 /// # Errors
 /// See [`MergeError`]. A conflict is none: it is written with markers and counted.
 pub fn merge(

@@ -132,8 +132,11 @@ impl<'w> Page<'w> {
             return Err(MergeError::CannotSeal(self.no_key));
         }
         let mut text = settle(base.bom, ours.bom, theirs.bom).to_vec();
-        // A sealed file that has lines has its header, even where one side lost it.
-        if !self.written.is_empty() || settle(base.has_header, ours.has_header, theirs.has_header) {
+        // A sealed file that has lines has its header, even where one side lost it. One without
+        // lines has none, unless a side is like that.
+        let bare_header = settle(base.has_header, ours.has_header, theirs.has_header)
+            && (ours.units.is_empty() || theirs.units.is_empty());
+        if !self.written.is_empty() || bare_header {
             text.extend_from_slice(HEADER);
             text.extend_from_slice(self.ending);
         }
@@ -146,7 +149,9 @@ impl<'w> Page<'w> {
             ours.ends_in_newline,
             theirs.ends_in_newline,
         );
-        let last = self.written.last().filter(|line| !line.is_marker);
+        // A blank line without an end would be no line.
+        let may_end_open = |line: &&Written| !line.is_marker && !line.text.is_empty();
+        let last = self.written.last().filter(may_end_open);
         if let (false, Some(last)) = (ends_in_newline, last) {
             text.truncate(text.len() - last.ending.len());
         }

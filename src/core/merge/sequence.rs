@@ -126,6 +126,7 @@ pub fn merge(page: &mut Page<'_>, base: &Side<'_>, ours: &Side<'_>, theirs: &Sid
         with_theirs: pair(base, theirs),
         new_in_ours: new_variables(base, ours),
         new_in_theirs: new_variables(base, theirs),
+        comments: comments(base),
     };
     let mut from = [0; 3];
     for (b, unit) in base.iter().enumerate() {
@@ -160,6 +161,8 @@ struct Weave<'s, 'a> {
     with_theirs: Pairing,
     new_in_ours: HashMap<Key<'a>, usize>,
     new_in_theirs: HashMap<Key<'a>, usize>,
+    /// All comments of the base.
+    comments: HashSet<[u8; 32]>,
 }
 
 impl Weave<'_, '_> {
@@ -206,7 +209,7 @@ impl Weave<'_, '_> {
         let ours_keys: Vec<_> = ours.iter().map(|at| self.ours[*at].key).collect();
         let theirs_keys: Vec<_> = theirs.iter().map(|at| self.theirs[*at].key).collect();
         let blank = |at: usize| self.ours[ours[at]].is_blank();
-        let mut claimed = Claimed::of(self.base);
+        let mut claimed = Claimed::default();
         for step in union(&ours_keys, &theirs_keys, blank) {
             match (step.ours, step.theirs) {
                 (Some(at), _) => self.put_ours(page, ours[at], &mut claimed),
@@ -221,7 +224,7 @@ impl Weave<'_, '_> {
         let unit = &self.ours[o];
         match self.with_ours.base_of[o] {
             None => {
-                claimed.note(unit);
+                claimed.note(unit, &self.comments);
                 match self.new_in_theirs.get(&unit.key) {
                     Some(t) => unit::merge(page, None, unit, &self.theirs[*t]),
                     None => unit::put(page, unit),
@@ -287,34 +290,28 @@ fn pieces<'u>(unit: &'u Unit<'_>) -> Vec<&'u Piece<'u>> {
     unit.pieces().collect()
 }
 
-/// Comments of the base that a variable new in ours took over by standing directly below them.
-/// When theirs put a new variable there too, the comments must not come twice.
-struct Claimed {
-    in_base: HashSet<[u8; 32]>,
-    taken: HashSet<[u8; 32]>,
+fn comments(units: &[Unit<'_>]) -> HashSet<[u8; 32]> {
+    let pieces = units.iter().flat_map(Unit::pieces);
+    pieces
+        .filter(|piece| piece.line.kind == LineKind::Comment)
+        .map(Piece::identity)
+        .collect()
 }
 
-impl Claimed {
-    fn of(base: &[Unit<'_>]) -> Self {
-        let comments = base
-            .iter()
-            .flat_map(Unit::pieces)
-            .filter(|piece| piece.line.kind == LineKind::Comment);
-        Self {
-            in_base: comments.map(Piece::identity).collect(),
-            taken: HashSet::new(),
-        }
-    }
+/// Comments of the base that a variable new in ours took over by standing directly below them.
+/// When theirs put a new variable there too, the comments must not come twice.
+#[derive(Default)]
+struct Claimed(HashSet<[u8; 32]>);
 
-    fn note(&mut self, unit: &Unit<'_>) {
+impl Claimed {
+    fn note(&mut self, unit: &Unit<'_>, in_base: &HashSet<[u8; 32]>) {
         let identities = unit.above.iter().map(Piece::identity);
-        let taken: Vec<_> = identities.filter(|id| self.in_base.contains(id)).collect();
-        self.taken.extend(taken);
+        self.0.extend(identities.filter(|id| in_base.contains(id)));
     }
 
     fn put_rest(&self, page: &mut Page<'_>, unit: &Unit<'_>) {
         let claimed = |piece: &Piece<'_>| {
-            piece.line.kind == LineKind::Comment && self.taken.contains(&piece.identity())
+            piece.line.kind == LineKind::Comment && self.0.contains(&piece.identity())
         };
         for piece in unit.pieces().filter(|piece| !claimed(piece)) {
             page.put(piece);

@@ -9,6 +9,8 @@ use std::ops::Range;
 const NAME_REACH: usize = 80;
 /// A value can be this long.
 pub const VALUE_REACH: usize = 2048;
+/// A bare value can be this long.
+const BARE_REACH: usize = 512;
 const BLANK_REACH: usize = 24;
 
 /// How a value was written.
@@ -37,6 +39,10 @@ pub struct Assignment {
 #[must_use]
 pub fn at(text: &[u8], at: usize) -> Option<Assignment> {
     let name = name_around(text, at);
+    // `AWS::IAM::AccessKey` names a type.
+    if text[..name.start].ends_with(b"::") {
+        return None;
+    }
     let mut cursor = Cursor { text, at: name.end };
     let was_quoted = cursor.close_name();
     let blanks = cursor.skip_blanks();
@@ -60,6 +66,30 @@ fn name_around(text: &[u8], at: usize) -> Range<usize> {
         .take_while(|byte| is_name_byte(**byte))
         .count();
     at - back..at + on
+}
+
+/// Whether a call to this only wraps a literal: `String::from`, `Some`, `new Secret`, `Buffer.from`.
+fn only_wraps(call: &[u8]) -> bool {
+    [
+        &b"from"[..],
+        b"Some",
+        b"new",
+        b"str",
+        b"String",
+        b"string",
+        b"bytes",
+        b"Secret",
+        b"SecretStr",
+        b"SecretString",
+        b"encode",
+        b"quote",
+        b"Ok",
+        b"of",
+        b"AsPlainText",
+    ]
+    .iter()
+    .any(|wrapper| call.ends_with(wrapper))
+        || call.is_empty()
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -127,6 +157,7 @@ impl Cursor<'_> {
                 self.quoted_only()
             }
             b',' if was_quoted => self.behind_comma(),
+            b'v' | b'V' if was_quoted && blanks > 0 => self.paired_value(),
             b')' if self.behind(1) == Some(b',') => None,
             b'\n' | b'\r' if name.start > 0 => self.paired_value(),
             b'>' => {
@@ -137,7 +168,7 @@ impl Cursor<'_> {
                 self.skip_blanks();
                 self.quoted_only()
             }
-            b'"' | b'\'' if blanks > 0 => self.quoted_only(),
+            b'"' | b'\'' if blanks > 0 && self.is_loose_name(name) => self.quoted_only(),
             _ if blanks > 0 && !was_quoted && self.is_loose_name(name) => self.bare(Written::Loose),
             _ => None,
         }
@@ -145,19 +176,14 @@ impl Cursor<'_> {
 
     /// `=`, `:`, `:=`, `=>`, `==`, `+=`, `?=`, `||=`; also `: Type = value`.
     fn behind_operator(&mut self) -> Option<(Range<usize>, Written)> {
-        let operator = self.text[self.at..]
-            .iter()
-            .take(3)
-            .take_while(|byte| matches!(byte, b'=' | b':' | b'>' | b'?' | b'|' | b'+' | b'~'))
-            .count();
-        let is_comparison = self.text[self.at..].starts_with(b"===");
-        let is_assignment = self.text[self.at..self.at + operator]
-            .iter()
-            .any(|byte| matches!(byte, b'=' | b':'));
-        if is_comparison || !is_assignment {
+        const OPERATORS: [&[u8]; 9] =
+            [b"||=", b"?:", b":=", b"=>", b"==", b"+=", b"?=", b"=", b":"];
+        let rest = &self.text[self.at..];
+        let operator = OPERATORS.iter().find(|known| rest.starts_with(known))?;
+        if rest.starts_with(b"===") {
             return None;
         }
-        self.at += operator;
+        self.at += operator.len();
         self.skip_blanks();
         let from = self.at;
         let (value, written) = self.value()?;
@@ -207,8 +233,10 @@ impl Cursor<'_> {
         if !matches!(quote, b'"' | b'\'' | b'`') {
             return false;
         }
-        prefix <= 2 && !start[..prefix].contains(&b' ')
-            || matches!(start[prefix - 1], b'(' | b'[' | b'\\' | b'#')
+        let before = &start[..prefix];
+        prefix <= 2 && !before.contains(&b' ')
+            || matches!(before.last(), Some(b'[' | b'\\' | b'#'))
+            || before.strip_suffix(b"(").is_some_and(only_wraps)
     }
 
     fn quoted_only(&mut self) -> Option<(Range<usize>, Written)> {
@@ -254,7 +282,7 @@ impl Cursor<'_> {
         let from = self.at;
         let length = self.text[from..]
             .iter()
-            .take(VALUE_REACH)
+            .take(BARE_REACH)
             .take_while(|byte| !byte.is_ascii_whitespace() && !b"\"'`<>,;".contains(byte))
             .count();
         self.at = from + length;
@@ -268,6 +296,7 @@ impl Cursor<'_> {
         self.skip_blanks();
         if let Some(found) = self.quoted_only() {
             // In a list of names the next name is no value: `"password", "token":`.
+            self.skip_blanks();
             if self.peek() == Some(b')') {
                 return Some(found);
             }
@@ -360,6 +389,11 @@ mod tests {
             ("mysql --password=s3cr3t", "--password", Bare),
             ("x --password s3cr3t", "--password", Loose),
             ("- name: PASSWORD\n  value: s3cr3t", "PASSWORD", Bare),
+            (
+                "<add key=\"PASSWORD\" value=\"s3cr3t\"/>",
+                "PASSWORD",
+                Quoted,
+            ),
             (
                 "{\"name\":\"PASSWORD\",\"value\":\"s3cr3t\"}",
                 "PASSWORD",

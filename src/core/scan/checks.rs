@@ -30,6 +30,8 @@ pub enum Check {
     Mixed,
     /// At least one digit, one lower-case and one upper-case letter.
     MixedCase,
+    /// Base64 whose `+`, `/` and `=` were written as `ZA` to `ZD`, as Meta does.
+    Meta,
     /// A pattern that may match up to 8 KB; nothing else.
     Long,
 }
@@ -45,6 +47,12 @@ impl Check {
             Self::Jwt => is_jwt(secret),
             Self::BasicPair => is_basic_pair(secret),
             Self::PemInBase64 => decodes_to_private_key(secret),
+            Self::Meta => {
+                let escapes = secret
+                    .windows(2)
+                    .filter(|p| p[0] == b'Z' && (b'A'..=b'D').contains(&p[1]));
+                escapes.count() >= 3
+            }
             Self::Mixed => any(u8::is_ascii_digit) && any(u8::is_ascii_alphabetic),
             Self::MixedCase => {
                 any(u8::is_ascii_digit)

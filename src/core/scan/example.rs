@@ -52,7 +52,7 @@ pub fn fill(template: &str, seed: u64) -> Example {
     Example { text, secret }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): enough for examples, nothing for keys.
+/// `SplitMix64` (Steele, Lea, Flood 2014): enough for examples, nothing for keys.
 struct Random(u64);
 
 impl Random {

@@ -91,7 +91,8 @@ fn show(text: &[u8], out: &mut String) {
 }
 
 /// Characters that turn the order of text around or hide in it (Unicode UAX #9, UTR #36).
-fn is_invisible(character: char) -> bool {
+#[must_use]
+pub fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -66,6 +66,11 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
     }
     let value = &scene.text[assignment.value.clone()];
     let is_bare = assignment.written != Written::Quoted;
+    // `a=b=c=…`: cheap to tell, and each of its names would be judged with all that follows.
+    let joints = memchr::memchr2_iter(b'=', b':', value).count();
+    if is_bare && joints > 12 {
+        return None;
+    }
     if value.len() < 5 || is_placeholder(value) || (is_bare && is_expression(scene, assignment)) {
         return None;
     }
@@ -74,7 +79,11 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
         Sensitivity::Hint => is_token(value) && looks_random(value) && !is_random_hex(value),
         Sensitivity::Secret => {
             is_token(value) && (looks_random(value) || is_random_hex(value) || is_uuid(value))
-                || is_password(value) && !is_token(value) && value.len() >= 12 && !has_blanks(value)
+                || is_password(value)
+                    && !is_token(value)
+                    && value.len() >= 12
+                    && !has_blanks(value)
+                    && !is_code(value)
         }
         Sensitivity::Password => {
             is_password(value)
@@ -91,7 +100,7 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
 
 /// One run of the characters that generated tokens are made of.
 fn is_token(value: &[u8]) -> bool {
-    let at_most = |mark: u8, count: usize| value.iter().filter(|b| **b == mark).count() <= count;
+    let at_most = |mark: u8, count: usize| memchr::memchr_iter(mark, value).count() <= count;
     value.len() <= 512
         && value
             .iter()
@@ -100,6 +109,11 @@ fn is_token(value: &[u8]) -> bool {
         && !value.starts_with(b"/")
         && !value.starts_with(b"./")
         && memchr::memmem::find(value, b"://").is_none()
+}
+
+/// Whether a value has quotes or escapes in it, as a line of code in a string has.
+fn is_code(value: &[u8]) -> bool {
+    value.iter().any(|byte| b"\\\"'`".contains(byte))
 }
 
 fn has_blanks(value: &[u8]) -> bool {
@@ -111,7 +125,7 @@ fn has_blanks(value: &[u8]) -> bool {
 #[must_use]
 pub fn is_password(value: &[u8]) -> bool {
     let look = Look::at(value);
-    let blanks = value.iter().filter(|byte| **byte == b' ').count();
+    let blanks = memchr::memchr_iter(b' ', value).count();
     let is_wild = look.upper >= 2 && look.lower >= 2 && look.bits >= 4.8;
     let is_strange =
         is_wild || look.digits > 0 || value.iter().any(|b| b"!@#$%^&*?+=~|".contains(b));
@@ -139,11 +153,17 @@ fn is_identifier(value: &[u8], look: &Look) -> bool {
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     plain
         && look.bits < 4.3
+        && (look.upper == 0 || look.lower == 0 || look.digits < 3)
         && (value.contains(&b'_') || value.contains(&b'.') || value.contains(&b'-'))
 }
 
 fn is_path(value: &[u8]) -> bool {
-    value.starts_with(b"/")
+    let endings: [&[u8]; 16] = [
+        b".json", b".js", b".ts", b".py", b".yml", b".yaml", b".xml", b".html", b".png", b".txt",
+        b".pem", b".key", b".md", b".rs", b".go", b".com",
+    ];
+    endings.iter().any(|ending| value.ends_with(ending))
+        || value.starts_with(b"/")
         || value.starts_with(b"./")
         || value.starts_with(b"../")
         || value.starts_with(b"~/")
@@ -164,7 +184,7 @@ fn is_expression(scene: &Scene<'_>, assignment: &Assignment) -> bool {
     match scene.ground {
         Ground::Code => {
             let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_');
-            !(value.iter().all(word) && looks_random(value)) || !value[0].is_ascii_alphanumeric()
+            !(value.iter().all(word) && looks_random(value) && value[0].is_ascii_alphanumeric())
         }
         _ => value.contains(&b'.') && !looks_random(value) && !value.iter().any(u8::is_ascii_digit),
     }

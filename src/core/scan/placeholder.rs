@@ -38,8 +38,27 @@ const WORDS: [&[u8]; 31] = [
     b"mock_",
 ];
 
+/// Pieces of secrets that standards and providers publish as examples: RFC 5849, 6749, 6750, 7515,
+/// jwt.io, AWS, Azure's storage emulator, the Fernet spec.
+const DOCUMENTED: [&[u8]; 14] = [
+    b"2YotnFZFEjr1zCsicMWp",
+    b"tGzv3JOkF0XG5Qx2TlKW",
+    b"SplxlOBeZQQYbYS6WxSb",
+    b"czZCaGRSa3F0Mzpn",
+    b"mF_9.B5f-4.1JqM",
+    b"h480djs93hd8",
+    b"dpf43f3p2l4k3l03",
+    b"kd94hf93k423kf44",
+    b"nnch734d00sl2jdk",
+    b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r",
+    b"SflKxwRJSMeKKF2QT4fwpM",
+    b"wJalrXUtnFEMI",
+    b"Eby8vdM02xNOcqFlqUwJ",
+    b"cw_0x689RpI-jtRR7oE8h_eQ",
+];
+
 /// Beginnings of ciphertext, password hashes and other things that may be public.
-const BEGINNINGS: [&[u8]; 50] = [
+const BEGINNINGS: [&[u8]; 55] = [
     b"seal1:",
     b"ENC[",
     b"ENC(",
@@ -90,6 +109,11 @@ const BEGINNINGS: [&[u8]; 50] = [
     b"arn:",
     b"data:",
     b"urn:",
+    b"MFkwEwYHKoZI",
+    b"MIIBIjAN",
+    b"MIICIjAN",
+    b"MIGfMA0G",
+    b"MCowBQYD",
 ];
 
 /// Marks of a reference to where the secret really is.
@@ -137,6 +161,36 @@ pub fn is_placeholder(value: &[u8]) -> bool {
         || BEGINNINGS.iter().any(|mark| value.starts_with(mark))
         || is_reference(value)
         || is_filler(value)
+        || is_pattern(value)
+        || is_sealed_secret(value)
+        || DOCUMENTED
+            .iter()
+            .any(|example| memmem::find(value, example).is_some())
+}
+
+/// Whether a value is what Bitnami's sealed-secrets make: the length of a session key (2 bytes, 512
+/// for RSA-4096), that key, and a ciphertext.
+fn is_sealed_secret(value: &[u8]) -> bool {
+    value.len() >= 300 && matches!(value, [b'A', b'g', b'A'..=b'D', ..])
+}
+
+/// Whether a value is a regular expression.
+fn is_pattern(value: &[u8]) -> bool {
+    [
+        &b"(?"[..],
+        b"[^",
+        b"\\s",
+        b"\\d",
+        b"\\w",
+        b"]+",
+        b"]*",
+        b".*",
+        b")|",
+        b"a-z",
+        b"A-Z",
+    ]
+    .iter()
+    .any(|mark| memmem::find(value, mark).is_some())
 }
 
 /// Whether a value refers to a secret instead of being one.
@@ -160,7 +214,7 @@ fn is_shell_variable(value: &[u8]) -> bool {
     value.strip_prefix(b"$").is_some_and(|name| {
         name.iter()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'.'))
-            && !name.iter().any(u8::is_ascii_lowercase)
+            && !(name.iter().any(u8::is_ascii_lowercase) && name.iter().any(u8::is_ascii_digit))
     })
 }
 
@@ -215,11 +269,12 @@ mod tests {
             "var.token",
             "[REDACTED]",
             "%TOKEN%",
+            "$registrySecret",
             "op://vault/item",
         ] {
             assert!(is_placeholder(harmless.as_bytes()), "{harmless}");
         }
-        for secret in ["hunter2!", "$ecr3t!pw", "k7Qz9vT2mXw4pL8sD3", "p%40ss"] {
+        for secret in ["hunter2!", "$ecr3tpw", "k7Qz9vT2mXw4pL8sD3", "p%40ss"] {
             assert!(!is_placeholder(secret.as_bytes()), "{secret}");
         }
     }

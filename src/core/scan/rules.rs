@@ -2,11 +2,14 @@
 //!
 //! Adding a provider's format is one entry in one of the tables below, with its example.
 
+mod document;
 mod finders;
+mod pattern;
 mod set;
 mod shape;
 pub mod tables;
 
+pub use document::document;
 pub use set::{BadRule, RuleSet};
 pub use shape::{Lead, Shape, Span};
 

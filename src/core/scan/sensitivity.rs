@@ -26,12 +26,13 @@ const LAST_WORDS: &str = "id ids name names type types length len size count num
     bundle group groups domain scope scopes issuer audience callback redirect page route link";
 
 /// Words anywhere in a name that make it public or something else.
-const ANYWHERE: &str = "public pub keyword keywords keyboard primary foreign sort partition cache \
+const ANYWHERE: &str = "public pub keyword keywords keyboard cache \
     lookup tokenizer tokenize tokenized tokens commit csrf checksum integrity placeholder shortcut \
     translation i18n locale publishable anon site monkey turkey hotkey author authors authority \
     fingerprint thumbprint blob object etag revision sha sha1 sha256 sha512 md5 digest resolved \
     cert certificate bypass passthrough passport compass passive passenger passed passes \
-    syntax idempotency routing";
+    syntax idempotency routing change lock purchase continuation page pagination \
+    next cursor reservation task lifecycle";
 
 /// Reads a name: `DB_PASSWORD`, `clientSecret`, `x-api-key`, `spring.datasource.password`.
 #[must_use]
@@ -58,67 +59,7 @@ pub fn of(name: &[u8]) -> Sensitivity {
     {
         return Sensitivity::Password;
     }
-    let is_secret = words.iter().any(|word| {
-        [
-            "secret",
-            "token",
-            "apikey",
-            "accesskey",
-            "secretkey",
-            "authkey",
-            "authtoken",
-            "privatekey",
-        ]
-        .iter()
-        .any(|end| word.ends_with(end))
-    }) || any(&[
-        "secrets",
-        "credential",
-        "credentials",
-        "apitoken",
-        "bearer",
-        "psk",
-        "authtoken",
-    ]) || pairs().any(|(first, second)| {
-        second == "key"
-            && [
-                "api",
-                "access",
-                "secret",
-                "private",
-                "encryption",
-                "encrypt",
-                "signing",
-                "sign",
-                "master",
-                "auth",
-                "account",
-                "storage",
-                "app",
-                "license",
-                "shared",
-                "admin",
-                "service",
-                "write",
-                "deploy",
-                "hmac",
-                "aes",
-                "crypto",
-                "subscription",
-                "session",
-                "client",
-                "server",
-                "jwt",
-                "webhook",
-                "read",
-                "root",
-                "user",
-                "rest",
-                "bot",
-            ]
-            .contains(&first)
-    });
-    if is_secret {
+    if says_secret(&words) {
         return Sensitivity::Secret;
     }
     let hints = [
@@ -139,10 +80,46 @@ pub fn of(name: &[u8]) -> Sensitivity {
         "nonce",
         "seed",
     ];
+    let indexes = ["primary", "foreign", "sort", "partition", "unique"];
+    if pairs().any(|(first, second)| second == "key" && indexes.contains(&first)) {
+        return Sensitivity::None;
+    }
     if any(&hints) {
         return Sensitivity::Hint;
     }
     Sensitivity::None
+}
+
+/// Words and pairs of words that promise a secret.
+fn says_secret(words: &[String]) -> bool {
+    const ENDS: [&str; 8] = [
+        "secret",
+        "token",
+        "apikey",
+        "accesskey",
+        "secretkey",
+        "authkey",
+        "authtoken",
+        "privatekey",
+    ];
+    const WORDS: [&str; 6] = [
+        "secrets",
+        "credential",
+        "credentials",
+        "apitoken",
+        "bearer",
+        "psk",
+    ];
+    /// What stands before `key`.
+    const KINDS: &str = "api access secret private encryption encrypt signing sign master auth account \
+        storage app license shared admin service write deploy hmac aes crypto subscription session \
+        client server jwt webhook read root user rest bot";
+    words
+        .iter()
+        .any(|word| ENDS.iter().any(|end| word.ends_with(end)) || WORDS.contains(&word.as_str()))
+        || words
+            .windows(2)
+            .any(|pair| pair[1] == "key" && is_in(KINDS, &pair[0]))
 }
 
 fn is_password(word: &str) -> bool {

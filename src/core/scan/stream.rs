@@ -1,7 +1,5 @@
 //! Texts of any length in bounded memory: searched piece by piece, with overlap.
 
-use std::ops::Range;
-
 use super::encoding::{Decoder, Encoding};
 use super::finding::Finding;
 use super::place::Place;
@@ -116,18 +114,28 @@ impl<'a> Stream<'a> {
             .findings(&self.buffer, self.place, settled, |hit| {
                 wanted.contains(&hit.span.range.start)
             });
-        for finding in &mut findings {
-            finding.range = self.in_original(&finding.range);
-            finding.secret = self.in_original(&finding.secret);
-        }
+        self.place_in_original(&mut findings);
         self.given = limit;
         findings
     }
 
-    fn in_original(&self, range: &Range<usize>) -> Range<usize> {
-        let encoding = self.decoder.as_ref().map_or(Encoding::Bytes, |held| held.0);
-        let at = |offset| self.origin + encoding.original_length(&self.buffer[..offset]);
-        at(range.start)..at(range.end)
+    /// Turns ranges in the buffer into ranges in the original text.
+    fn place_in_original(&self, findings: &mut [Finding]) {
+        let encoding = self.encoding();
+        let (mut counted, mut original) = (0, self.origin);
+        for finding in findings {
+            let start = finding.range.start;
+            original += encoding.original_length(&self.buffer[counted..start]);
+            counted = start;
+            let at =
+                |offset: usize| original + encoding.original_length(&self.buffer[start..offset]);
+            finding.secret = at(finding.secret.start)..at(finding.secret.end);
+            finding.range = original..at(finding.range.end);
+        }
+    }
+
+    fn encoding(&self) -> Encoding {
+        self.decoder.as_ref().map_or(Encoding::Bytes, |held| held.0)
     }
 
     /// Drops what no later hit can need.
@@ -138,7 +146,7 @@ impl<'a> Stream<'a> {
             .rev()
             .find(|at| self.buffer[*at] & 0xC0 != 0x80)
             .unwrap_or(done);
-        self.origin = self.in_original(&(0..done)).end;
+        self.origin += self.encoding().original_length(&self.buffer[..done]);
         self.place = self.place.behind(&self.buffer[..done]);
         self.buffer.drain(..done);
         self.given -= done;

@@ -28,6 +28,7 @@ const HEADER_BYTES: usize = 1 + 8 + TAG_BYTES;
 const MIN_BUCKET: usize = 32;
 
 /// `seal1:` and base64url of version, key id, synthetic IV and ciphertext.
+#[must_use]
 pub fn seal(key: &SealKey, address: Address<'_>, plain: &[u8]) -> Vec<u8> {
     let body = Zeroizing::new(pad(plain));
     let sealed = encrypt(key, address, &body, &[]);
@@ -40,11 +41,13 @@ pub fn seal(key: &SealKey, address: Address<'_>, plain: &[u8]) -> Vec<u8> {
 }
 
 /// [`FILE_MAGIC`], version, key id, synthetic IV and ciphertext; no padding.
+#[must_use]
 pub fn seal_file(key: &SealKey, plain: &[u8]) -> Vec<u8> {
     encrypt(key, Address::nameless(Kind::File), plain, FILE_MAGIC)
 }
 
 /// See [`super::sight`].
+#[must_use]
 pub fn sight(text: &[u8]) -> Sighting<'_> {
     if let Some(encoded) = text.strip_prefix(TOKEN_PREFIX) {
         return match well_formed(encoded) {
@@ -72,6 +75,9 @@ pub fn sight(text: &[u8]) -> Sighting<'_> {
 }
 
 /// See [`super::open`].
+///
+/// # Errors
+/// When it does not authenticate.
 pub fn open(
     key: &SealKey,
     address: Address<'_>,
@@ -101,6 +107,9 @@ pub fn sight_file(content: &[u8]) -> Sighting<'_> {
 }
 
 /// See [`super::open_file`].
+///
+/// # Errors
+/// When it does not authenticate.
 pub fn open_file(key: &SealKey, content: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotAuthentic> {
     let sealed = content.strip_prefix(FILE_MAGIC).ok_or(NotAuthentic)?;
     decrypt(key, Address::nameless(Kind::File), sealed)

@@ -20,10 +20,9 @@ use console::Style;
 use crate::core::changes::What;
 use crate::core::changes::across::FileChanges;
 use crate::core::changes::version::Version;
+use crate::core::mask::HIDDEN;
 use crate::core::printable::printable;
 
-/// What replaces a mask that would show some variable's whole value.
-const HIDDEN: &str = "••••••••";
 /// A shorter value may occur in any text by chance.
 const VALUE_BYTES: usize = 8;
 

@@ -10,6 +10,7 @@ use crate::core::changes::between;
 use crate::core::changes::version::Reading;
 use crate::core::file::{SealWith, seal};
 use crate::core::key::{Keyring, MasterKey, SealKey};
+use crate::core::mask::{self, mask};
 use crate::core::policy::Policy;
 use crate::core::suites::Suite;
 
@@ -210,15 +211,6 @@ fn nothing_from_the_repository_reaches_the_terminal_unescaped() {
     }
 }
 
-/// The style `edges`, in short.
-fn edges(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value);
-    match text.len() {
-        24.. => format!("{}{HIDDEN}{}", &text[..4], &text[text.len() - 4..]),
-        _ => hidden(value),
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -237,8 +229,10 @@ proptest! {
         let files = [file(".env", "default", &versions, &keyring)];
         // Even a mask that shows everything must not show a whole value.
         let all = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let (all, edges) = (never_whole(all, &versions), never_whole(edges, &versions));
-        for mask in [&hidden as &dyn Fn(&[u8]) -> String, &edges, &all] {
+        let edges = |value: &[u8]| mask(value, mask::Style::Edges);
+        let shape = |value: &[u8]| mask(value, mask::Style::Shape);
+        let (all, shape) = (never_whole(all, &versions), never_whole(shape, &versions));
+        for mask in [&hidden as &dyn Fn(&[u8]) -> String, &edges, &shape, &all] {
             let view = View { width, colour, resealed: true, mask };
             for shown in all_views(&files, &view) {
                 for value in versions.iter().flat_map(|version| &version.items).filter_map(|item| item.bare()).filter(|value| value.len() >= VALUE_BYTES) {

@@ -1,88 +1,43 @@
 //! The guard: nothing sealed gets out. Judges blobs, never the work tree: what is staged, a commit's
 //! changes, or every blob of history. Any error of git, of a blob or of a rule stops it.
 
+pub mod arrivals;
+mod content;
+mod exceptions;
 mod known;
-mod other;
+mod lines;
+mod located;
 mod protected;
 pub mod range;
 mod ratchet;
 mod state;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-
-pub use known::{Known, known_values};
+pub use exceptions::{ALLOW_PATH, Exceptions, allow_key};
+pub use known::{Known, Source, known_values, staged_sources};
+pub use located::{Located, Standing};
 pub use state::{Base, State};
 
+use located::about_form;
+
 use super::rules::{BadRules, Filter, Rules};
-use super::{Snapshot, Vault};
+use super::{Snapshot, Vault, View};
+use crate::core::config::{BadConfig, CONFIG_PATH};
 use crate::core::file::Place;
 use crate::core::form::Form;
 use crate::core::gitattributes;
 use crate::core::policy::Policy;
-use crate::core::printable::printable;
-use crate::core::scan::allow::{AllowList, BadLine, Secret, Verdict};
-use crate::core::scan::plain::Plain;
-use crate::core::scan::{Finding, KnownValues, Origin, RuleId, RuleSet, Scanner};
+use crate::core::scan::allow::BadLine;
+use crate::core::scan::rules::BadRule;
+use crate::core::scan::{Finding, KnownValues, Options, RuleSet, Scanner};
 use crate::core::suites;
 use crate::core::token::Sighting;
-use crate::failure::Outcome;
 use crate::git::attributes::AttributesFrom;
 use crate::git::changes::Change;
 use crate::git::{GitError, paths};
-
-/// Where exceptions stand in a repository.
-pub const ALLOW_PATH: &str = ".seal/allow.jsonl";
-
-/// What let a finding through, or did not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// It counts.
-    Open,
-    /// An entry of `.seal/allow.jsonl` names it.
-    Allowed,
-    /// An entry fits by rule and path; without the key the secret could not be compared.
-    AllowedNotVerified,
-    /// An entry let it through until a day that is over: it counts.
-    Expired,
-}
-
-/// A finding, where it is, and what `.seal/allow.jsonl` says of it.
-#[derive(Clone, Debug)]
-pub struct Located {
-    /// From the top of the work tree.
-    pub path: Vec<u8>,
-    /// The commit, where one is judged.
-    pub commit: Option<String>,
-    /// What was found.
-    pub finding: Finding,
-    /// Whether it counts.
-    pub standing: Standing,
-}
-
-impl Located {
-    /// Whether it blocks.
-    #[must_use]
-    pub fn counts(&self) -> bool {
-        matches!(self.standing, Standing::Open | Standing::Expired)
-    }
-
-    /// The exit code that it asks for.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        match self.finding.rule.as_str() {
-            _ if !self.counts() => Outcome::Fine,
-            FORGED_TOKEN | UNKNOWN_KEY => Outcome::NotAuthentic,
-            _ => Outcome::No,
-        }
-    }
-}
-
-/// The rule of tokens that their key does not open.
-pub const FORGED_TOKEN: &str = "forged-token";
-/// The rule of tokens under keys that the ledger does not know.
-pub const UNKNOWN_KEY: &str = "unknown-key";
+use crate::vault::LEDGER_PATH;
 
 /// Why nothing can be judged.
 #[derive(Debug)]
@@ -93,6 +48,10 @@ pub enum GuardError {
     Rules(Vec<u8>, BadRules),
     /// `.seal/allow.jsonl` is malformed.
     Allow(BadLine),
+    /// `.seal/config.toml` is malformed.
+    Config(BadConfig),
+    /// A rule in `.seal/config.toml` is malformed.
+    Rule(BadRule),
 }
 
 impl From<GitError> for GuardError {
@@ -101,127 +60,224 @@ impl From<GitError> for GuardError {
     }
 }
 
+/// The rules that the policies of a state leave on.
+///
+/// # Errors
+/// When the policies are malformed.
+pub fn rule_set(vault: &mut Vault, view: &View) -> Result<RuleSet, GuardError> {
+    let snapshot = vault.snapshot(view)?;
+    let config = snapshot
+        .config
+        .as_ref()
+        .map_err(|error| GuardError::Config(error.clone()))?;
+    RuleSet::new(&config.scan, &config.rule).map_err(GuardError::Rule)
+}
+
+/// What a change is judged by, whatever state it leads to.
+#[derive(Clone, Copy)]
+pub struct Measure<'a> {
+    /// What plaintext secrets look like.
+    pub rules: &'a RuleSet,
+    /// The values that are sealed here.
+    pub known: &'a KnownValues,
+    /// What may pass.
+    pub exceptions: &'a Exceptions,
+}
+
+impl<'a> Measure<'a> {
+    /// A scanner by these rules.
+    #[must_use]
+    pub fn scanner(&self) -> Scanner<'a> {
+        Scanner::new(self.rules, Some(self.known), Options::default())
+    }
+}
+
+/// What changed against one earlier state: `HEAD`, or a parent.
+#[derive(Clone, Debug)]
+pub struct Since {
+    /// The earlier state.
+    pub base: Base,
+    /// The paths that differ.
+    pub changes: Vec<Change>,
+}
+
 /// Judges the changes that lead to one state of the repository.
 pub struct Guard<'a> {
     vault: &'a mut Vault,
+    measure: Measure<'a>,
     scanner: Scanner<'a>,
-    allow: AllowList,
-    /// The key of fingerprints in `.seal/allow.jsonl`, where it is at hand.
-    allow_key: Option<[u8; 32]>,
-    today: NaiveDate,
-    old: Arc<Snapshot>,
-    new: Arc<Snapshot>,
-    old_attributes: Option<AttributesFrom>,
-    new_attributes: AttributesFrom,
+    view: View,
+    /// Of the earlier state that is being compared with.
+    old_view: View,
+    attributes: AttributesFrom,
     commit: Option<String>,
     found: Vec<Located>,
 }
 
 impl<'a> Guard<'a> {
-    /// A guard for the changes from `base` to `state`.
-    ///
-    /// # Errors
-    /// When the states cannot be read.
-    pub fn new(
-        vault: &'a mut Vault,
-        state: &State,
-        base: &Base,
-        rules: &'a RuleSet,
-        known: Option<&'a KnownValues>,
-        today: NaiveDate,
-    ) -> Result<Self, GuardError> {
-        let new = vault.snapshot(&state.view())?;
-        let old = vault.snapshot(&base.view())?;
-        let allow_text = state
-            .read(vault.repository(), ALLOW_PATH)?
-            .unwrap_or_default();
-        Ok(Self {
-            scanner: Scanner::new(rules, known, crate::core::scan::Options::default()),
-            allow: AllowList::parse(&allow_text).map_err(GuardError::Allow)?,
-            allow_key: allow_key(vault)?,
-            today,
-            old,
-            new,
-            old_attributes: None,
-            new_attributes: state.attributes(vault.repository())?,
+    /// A guard for changes that lead to `state`.
+    #[must_use]
+    pub fn new(vault: &'a mut Vault, state: &State, measure: Measure<'a>) -> Self {
+        Self {
+            vault,
+            scanner: measure.scanner(),
+            measure,
+            view: state.view(),
+            old_view: Base::nothing().view(),
+            attributes: state.attributes(),
             commit: state.commit().map(str::to_owned),
             found: Vec::new(),
-            vault,
-        })
+        }
     }
 
-    /// Judges all changes: protected files, policies, and everything else for plaintext secrets.
+    /// Judges protected files, policies, and everything else for plaintext secrets. Of a merge's
+    /// parents, all may hold something sealed that must stay so; only lines that none of them has
+    /// are added.
     ///
     /// # Errors
     /// When a blob or an attribute cannot be read: then nothing is known to be good.
-    pub fn judge(mut self, changes: &[Change], base: &Base) -> Result<Vec<Located>, GuardError> {
-        for change in changes {
-            self.judge_change(change)?;
+    pub fn judge(mut self, since: &[Since]) -> Result<Vec<Located>, GuardError> {
+        let Some((first, others)) = since.split_first() else {
+            return Ok(self.found);
+        };
+        let others_by_path: Vec<BTreeMap<&[u8], &Change>> =
+            others.iter().map(|other| by_path(&other.changes)).collect();
+        self.old_view = first.base.view();
+        for change in &first.changes {
+            let elsewhere: Vec<Option<&Change>> = others_by_path
+                .iter()
+                .map(|changes| changes.get(&*change.path).copied())
+                .collect();
+            self.judge_change(change, &elsewhere, &first.base)?;
         }
-        if changes.iter().any(|change| changes_policy(&change.path)) {
-            if base.is_something() {
-                let repository = self.vault.repository();
-                self.old_attributes =
-                    Some(repository.attributes_of_tree(base.revision(repository))?);
+        for other in others {
+            self.old_view = other.base.view();
+            for change in &other.changes {
+                self.ratchet_change(change)?;
             }
-            self.judge_policy(changes)?;
         }
-        Ok(self.found)
+        for one in since {
+            self.old_view = one.base.view();
+            self.judge_changed_policy(one)?;
+        }
+        Ok(without_repetitions(self.found))
     }
 
-    fn judge_change(&mut self, change: &Change) -> Result<(), GuardError> {
-        let Some(new) = change.new.as_ref().filter(|new| new.is_file()) else {
-            return Ok(());
-        };
-        let content = self.vault.repository().blob(&new.id)?;
-        let old = match change.old.as_ref().filter(|old| old.is_file()) {
-            Some(old) => Some(self.vault.repository().blob(&old.id)?),
-            None => None,
-        };
-        let rules = self.rules(&change.path)?;
-        let was_sealed = old.as_deref().is_some_and(|old| ratchet::is_sealed(old));
-        let by_name = gitattributes::is_dotenv_name(paths::file_name(&change.path));
-        match rules.filter {
-            Filter::Ours => self.judge_protected(&change.path, &content, old.as_deref(), &rules)?,
-            _ if was_sealed => {
-                self.ratchet_filter(&change.path);
-                self.judge_protected(&change.path, &content, old.as_deref(), &rules)?;
-            }
-            Filter::Unspecified if by_name => {
-                self.judge_protected(&change.path, &content, old.as_deref(), &rules)?;
-            }
-            _ => self.scan_added(&change.path, old.as_deref(), &content),
+    fn judge_changed_policy(&mut self, since: &Since) -> Result<(), GuardError> {
+        let changed = |is: fn(&[u8]) -> bool| since.changes.iter().any(|change| is(&change.path));
+        if since.base.is_something() && changed(changes_policy) {
+            self.judge_policy(&since.base, &since.changes)?;
+        }
+        if changed(|path| path == LEDGER_PATH.as_bytes()) {
+            self.judge_ledger()?;
         }
         Ok(())
     }
 
+    fn judge_change(
+        &mut self,
+        change: &Change,
+        elsewhere: &[Option<&Change>],
+        base: &Base,
+    ) -> Result<(), GuardError> {
+        let Some(new) = &change.new else {
+            return Ok(());
+        };
+        if !new.is_file() {
+            return self.judge_link(change, new);
+        }
+        let rules = self.rules(&change.path)?;
+        if self.vault.repository().blob_size(&new.id)? > content::MAX_WHOLE_BYTES {
+            return self.judge_large(change, new, &rules, elsewhere);
+        }
+        let text = self.vault.repository().blob(&new.id)?;
+        let old = self.old_content(change)?;
+        let role = self.role(change, old.as_deref(), &rules, base)?;
+        if role == Role::LostItsFilter {
+            self.ratchet_filter(&change.path);
+        }
+        let is_readable = role == Role::Other
+            || self.judge_protected(&change.path, &text, old.as_deref(), &rules)?;
+        if is_readable {
+            self.scan_added(&change.path, old.as_deref(), &text, elsewhere)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a path is protected: by attribute, by what it held, or by its name.
+    fn role(
+        &self,
+        change: &Change,
+        old: Option<&[u8]>,
+        rules: &Rules,
+        base: &Base,
+    ) -> Result<Role, GuardError> {
+        if rules.filter == Filter::Ours {
+            return Ok(Role::Protected);
+        }
+        if old.is_some_and(ratchet::is_sealed) {
+            return Ok(Role::LostItsFilter);
+        }
+        let by_name = is_dotenv(&change.path);
+        if by_name && rules.filter == Filter::Unspecified {
+            return Ok(Role::Protected);
+        }
+        // Deleted in one commit and back, plain, in another.
+        let is_back =
+            by_name && change.old.is_none() && self.was_sealed_before(&change.path, base)?;
+        Ok(if is_back {
+            Role::LostItsFilter
+        } else {
+            Role::Other
+        })
+    }
+
+    /// Compares with a further parent of a merge: whether it held something sealed that is less so.
+    fn ratchet_change(&mut self, change: &Change) -> Result<(), GuardError> {
+        let (Some(old), Some(new)) = (&change.old, &change.new) else {
+            return Ok(());
+        };
+        if !old.is_file() || !new.is_file() {
+            return Ok(());
+        }
+        let rules = self.rules(&change.path)?;
+        let too_large = self.vault.repository().blob_size(&new.id)? > content::MAX_WHOLE_BYTES;
+        if too_large || !(rules.filter == Filter::Ours || is_dotenv(&change.path)) {
+            return Ok(());
+        }
+        let Some(old) = self
+            .old_content(change)?
+            .filter(|old| ratchet::is_sealed(old))
+        else {
+            return Ok(());
+        };
+        if rules.filter == Filter::Other {
+            self.ratchet_filter(&change.path);
+        }
+        let new = self.vault.repository().blob(&new.id)?;
+        self.ratchet_content(&change.path, &old, &new, &rules)
+    }
+
     fn rules(&self, path: &[u8]) -> Result<Rules, GuardError> {
-        Rules::from(self.vault.repository(), &self.new_attributes, path)?
+        Rules::from(self.vault.repository(), &self.attributes, path)?
             .map_err(|error| GuardError::Rules(path.to_vec(), error))
+    }
+
+    /// Ledger and policies of the state that is judged.
+    fn now(&mut self) -> Result<Arc<Snapshot>, GuardError> {
+        Ok(self.vault.snapshot(&self.view)?)
+    }
+
+    /// Ledger and policies of the earlier state.
+    fn before(&mut self) -> Result<Arc<Snapshot>, GuardError> {
+        Ok(self.vault.snapshot(&self.old_view)?)
     }
 
     /// Adds a finding after asking `.seal/allow.jsonl`.
     fn add(&mut self, path: &[u8], finding: Finding) {
-        let secret = match (&finding.plain[..], self.allow_key.as_ref()) {
-            ([], _) => Secret::None,
-            (_, Some(key)) => Secret::Known(finding.fingerprint(key, path)),
-            (_, None) => Secret::NoKey,
-        };
-        let standing = match self
-            .allow
-            .verdict(finding.rule.as_str(), path, secret, self.today)
-        {
-            Verdict::Allowed(_) => Standing::Allowed,
-            Verdict::AllowedNotVerified(_) => Standing::AllowedNotVerified,
-            Verdict::Expired(_) => Standing::Expired,
-            Verdict::No => Standing::Open,
-        };
-        self.found.push(Located {
-            path: path.to_vec(),
-            commit: self.commit.clone(),
-            finding,
-            standing,
-        });
+        let commit = self.commit.as_deref();
+        self.found
+            .push(self.measure.exceptions.locate(path, commit, finding));
     }
 
     /// Adds a finding that is about form, not about a secret's text.
@@ -237,22 +293,41 @@ impl<'a> Guard<'a> {
     }
 }
 
-/// Whether a change of this path may change what is sealed.
-fn changes_policy(path: &[u8]) -> bool {
-    paths::file_name(path) == b".gitattributes"
-        || path == crate::core::config::CONFIG_PATH.as_bytes()
+/// How a path is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Every line has to be sealed.
+    Protected,
+    /// The same; and it should still have the filter.
+    LostItsFilter,
+    /// Searched for plaintext secrets.
+    Other,
 }
 
-/// The key of fingerprints: derived from the default environment's current key, if at hand.
-///
-/// # Errors
-/// When git does not answer.
-pub fn allow_key(vault: &mut Vault) -> Result<Option<[u8; 32]>, GitError> {
-    let environment = crate::core::environment::Environment::default_name();
-    Ok(vault
-        .sealing_key(&environment)?
-        .ok()
-        .map(|key| *key.allow_list()))
+fn by_path(changes: &[Change]) -> BTreeMap<&[u8], &Change> {
+    changes
+        .iter()
+        .map(|change| (change.path.as_slice(), change))
+        .collect()
+}
+
+fn without_repetitions(found: Vec<Located>) -> Vec<Located> {
+    let mut kept: Vec<Located> = Vec::new();
+    for one in found {
+        if !kept.iter().any(|before| before.is_same(&one)) {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
+fn is_dotenv(path: &[u8]) -> bool {
+    gitattributes::is_dotenv_name(paths::file_name(path))
+}
+
+/// Whether a change of this path may change what is sealed.
+fn changes_policy(path: &[u8]) -> bool {
+    paths::file_name(path) == b".gitattributes" || path == CONFIG_PATH.as_bytes()
 }
 
 /// What is plain or damaged in a stored version of a file that is protected today.
@@ -277,31 +352,4 @@ pub fn unsealed_in_history(content: &[u8]) -> Vec<Finding> {
         why,
         advice,
     )]
-}
-
-/// A finding that is about form, not about a secret's text.
-fn about_form(
-    rule: &'static str,
-    place: Option<&Place>,
-    why: String,
-    advice: impl Into<String>,
-) -> Finding {
-    let line = place.map_or(1, |place| place.line);
-    let name = place.and_then(|place| place.name.as_ref());
-    Finding {
-        rule: RuleId::built_in(rule),
-        origin: Origin::Rule,
-        line,
-        column: 1,
-        last_line: line,
-        end_column: 1,
-        range: 0..0,
-        secret: 0..0,
-        excerpt: name
-            .map(|name| format!("{}=…", printable(name.as_bytes())))
-            .unwrap_or_default(),
-        why,
-        advice: advice.into().into(),
-        plain: Plain::new(Vec::new()),
-    }
 }

@@ -1,72 +1,78 @@
 //! Protected files: every line sealed, under the current key, at its own place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FORGED_TOKEN, Guard, GuardError, UNKNOWN_KEY};
+use super::located::{DAMAGED_TOKEN, FORGED_TOKEN, UNKNOWN_KEY, UNSEALED};
+use super::{Guard, GuardError};
 use crate::core::dotenv::{Document, LineKind};
 use crate::core::environment::Environment;
-use crate::core::file::{self, Place, Trouble};
+use crate::core::file::{self, Place, Problem, Trouble};
 use crate::core::form::Form;
 use crate::core::key::KeyId;
 use crate::core::ledger::KeyStatus;
+use crate::core::opaque;
 use crate::core::policy::Policy;
 use crate::core::printable::printable;
 use crate::core::suites;
 use crate::core::token::Sighting;
-use crate::core::{opaque, scan};
-use crate::vault::View;
 use crate::vault::rules::{Format, Rules};
 
 /// More places of one kind in one file are counted, not listed.
 const PLACES_LISTED: usize = 10;
 
 impl Guard<'_> {
+    /// Judges a protected file. Says whether it is sealed and has readable places: clear values may
+    /// hold what is sealed elsewhere.
     pub(super) fn judge_protected(
         &mut self,
         path: &[u8],
         content: &[u8],
         old: Option<&[u8]>,
         rules: &Rules,
-    ) -> Result<(), GuardError> {
+    ) -> Result<bool, GuardError> {
         let environment = &rules.environment;
-        let policy = self.policy(environment);
+        let policy = self.policy(environment)?;
         let form = match rules.format {
             Format::Dotenv => Form::of_dotenv(content, &policy),
             Format::Opaque => Form::of_opaque(content),
         };
         self.judge_form(path, &form);
-        self.judge_keys(path, &form, old, environment);
-        self.vault
-            .find_keys(&form.keys, Some(environment), &View::WorkTree)?;
+        self.judge_keys(path, content, &form, old, environment)?;
+        self.ratchet_suite(path, old, content, rules, policy.suite);
+        self.find_keys(content, &form, environment)?;
+        let is_complete = self.vault.sealing_key(environment)?.is_ok();
         match rules.format {
-            Format::Dotenv => self.judge_lines(path, content, old, &policy),
-            Format::Opaque => {
-                if matches!(
-                    opaque::open(content, self.vault.keyring()),
-                    opaque::Opened::NotAuthentic
-                ) && form.damaged.is_empty()
-                {
-                    self.forged(path, None);
-                }
-            }
+            Format::Dotenv => self.judge_lines(path, content, old, &policy, is_complete),
+            Format::Opaque => self.judge_whole(path, content, old, is_complete),
         }
         if let Some(old) = old {
-            self.ratchet_content(path, old, content, rules);
+            self.ratchet_content(path, old, content, rules)?;
         }
-        // Clear values are readable: they may hold what is sealed elsewhere.
-        if form.is_sealed() && rules.format == Format::Dotenv {
-            self.scan_added(path, old, content);
+        Ok(form.is_sealed() && rules.format == Format::Dotenv)
+    }
+
+    fn find_keys(
+        &mut self,
+        content: &[u8],
+        form: &Form,
+        environment: &Environment,
+    ) -> Result<(), GuardError> {
+        let view = self.view.clone();
+        self.vault.find_keys(&form.keys, Some(environment), &view)?;
+        if suites::may_hold_keyless_token(content) {
+            self.vault.find_all_keys(&view)?;
         }
         Ok(())
     }
 
-    pub(super) fn policy(&self, environment: &Environment) -> Policy {
+    pub(super) fn policy(&mut self, environment: &Environment) -> Result<Policy, GuardError> {
         // A malformed policy clears nothing.
-        self.new
+        Ok(self
+            .now()?
             .config
             .as_ref()
             .map(|config| config.policy(environment))
-            .unwrap_or_default()
+            .unwrap_or_default())
     }
 
     fn judge_form(&mut self, path: &[u8], form: &Form) {
@@ -76,7 +82,7 @@ impl Guard<'_> {
         );
         self.places(
             path,
-            "unsealed",
+            UNSEALED,
             &form.plain,
             "it is committed in plain text in a protected file",
             &add,
@@ -85,7 +91,7 @@ impl Guard<'_> {
             "restore the whole token from history, or write the plain value and add it again";
         self.places(
             path,
-            "damaged-token",
+            DAMAGED_TOKEN,
             &form.damaged,
             "it starts like a sealed value and is none",
             restore,
@@ -112,20 +118,21 @@ impl Guard<'_> {
     fn judge_keys(
         &mut self,
         path: &[u8],
+        content: &[u8],
         form: &Form,
         old: Option<&[u8]>,
         environment: &Environment,
-    ) {
-        let new = std::sync::Arc::clone(&self.new);
+    ) -> Result<(), GuardError> {
+        let new = self.now()?;
         let Some(ledger) = new.lenient_ledger() else {
             let why = "the ledger is damaged, so no key can be judged".to_owned();
             self.say(path, UNKNOWN_KEY, None, why, "run `git seal ledger verify`");
-            return;
+            return Ok(());
         };
         for id in &form.keys {
             match ledger.status_of(environment, *id) {
                 KeyStatus::Current | KeyStatus::Forked => {
-                    self.judge_stale(path, *id, old, environment)
+                    self.judge_stale(path, *id, content, old, environment)?;
                 }
                 KeyStatus::Retired { .. } => {
                     let why = format!("it is sealed under key {}, which is retired", id.short());
@@ -142,16 +149,12 @@ impl Guard<'_> {
                         "it is sealed under key {}, which the ledger does not know for environment {environment}",
                         id.short()
                     );
-                    self.say(
-                        path,
-                        UNKNOWN_KEY,
-                        None,
-                        why,
-                        "add the file again in a clone with the right key",
-                    );
+                    let advice = "add the file again in a clone with the right key";
+                    self.say(path, UNKNOWN_KEY, None, why, advice);
                 }
             }
         }
+        Ok(())
     }
 
     /// A branch whose ledger is older than one this clone knows: unchanged values keep the branch's
@@ -160,38 +163,59 @@ impl Guard<'_> {
         &mut self,
         path: &[u8],
         id: KeyId,
+        content: &[u8],
         old: Option<&[u8]>,
         environment: &Environment,
-    ) {
+    ) -> Result<(), GuardError> {
         let cached = self.vault.cached_ledger();
-        let Some(known) = cached.lenient_ledger() else {
-            return;
+        let known = cached
+            .lenient_ledger()
+            .map(|known| known.status_of(environment, id));
+        let Some(KeyStatus::Retired { since, .. }) = known else {
+            return Ok(());
         };
-        let KeyStatus::Retired { since, .. } = known.status_of(environment, id) else {
-            return;
-        };
-        let had = old
-            .map(|old| Form::of_dotenv(old, &Policy::default()).keys)
-            .unwrap_or_default();
-        let unchanged = had.contains(&id) && self.commit.is_some();
-        let allowed = self
-            .vault
-            .repository()
-            .config("seal.allowRetired")
-            .ok()
-            .flatten();
-        if unchanged || allowed.is_some_and(|value| value == "true") {
-            return;
+        let before = old.map(|old| tokens_under(old, id)).unwrap_or_default();
+        let is_new = |token: &&[u8]| !before.contains(token);
+        if !tokens_under(content, id).iter().any(is_new) {
+            return Ok(());
+        }
+        let allowed = self.vault.repository().config("seal.allowRetired")?;
+        if allowed.is_some_and(|value| value == "true") {
+            return Ok(());
         }
         let why = format!(
             "a new or changed value is sealed under key {}, which is retired since {} on another branch",
             id.short(),
             since.format("%Y-%m-%d"),
         );
-        self.say(path, "stale-key", None, why, "merge or rebase onto the branch with the new key; or `git config seal.allowRetired true`");
+        let advice = "merge or rebase onto the branch with the new key; or `git config seal.allowRetired true`";
+        self.say(path, "stale-key", None, why, advice);
+        Ok(())
     }
 
-    fn judge_lines(&mut self, path: &[u8], content: &[u8], old: Option<&[u8]>, policy: &Policy) {
+    /// An opaque file. `is_complete`: the environment's current key is at hand, and with it all others.
+    fn judge_whole(&mut self, path: &[u8], content: &[u8], old: Option<&[u8]>, is_complete: bool) {
+        if !matches!(suites::sight_file(content), Sighting::Token(_)) {
+            return;
+        }
+        match opaque::open(content, self.vault.keyring()) {
+            opaque::Opened::NotAuthentic => self.forged(path, None),
+            opaque::Opened::KeyAbsent(None) if is_complete && old != Some(content) => {
+                self.forged(path, None);
+            }
+            _ => {}
+        }
+    }
+
+    /// A dotenv file; see [`Self::judge_whole`].
+    fn judge_lines(
+        &mut self,
+        path: &[u8],
+        content: &[u8],
+        old: Option<&[u8]>,
+        policy: &Policy,
+        is_complete: bool,
+    ) {
         let document = Document::split(content);
         for line in document
             .lines
@@ -208,21 +232,27 @@ impl Guard<'_> {
             );
         }
         let opened = file::open(content, self.vault.keyring(), policy);
-        for problem in opened
-            .problems
-            .iter()
-            .filter(|problem| problem.trouble == Trouble::NotAuthentic)
-        {
+        let before = old.map(file::keyless_tokens).unwrap_or_default();
+        let is_forged = |problem: &Problem| match problem.trouble {
+            Trouble::NotAuthentic => true,
+            // A token that names no key, and that no key opens: only one that was there may stay.
+            Trouble::KeyAbsent(None) => {
+                let line = document
+                    .lines
+                    .iter()
+                    .find(|l| l.number == problem.place.line);
+                is_complete && line.is_none_or(|line| !before.contains(line.secret))
+            }
+            _ => false,
+        };
+        let forged: Vec<&Problem> = opened.problems.iter().filter(|p| is_forged(p)).collect();
+        for problem in &forged {
             self.forged(path, Some(&problem.place));
         }
         let Some(old) = old else { return };
-        let forged: Vec<usize> = opened
-            .problems
-            .iter()
-            .map(|problem| problem.place.line)
-            .collect();
+        let forged: Vec<usize> = forged.iter().map(|problem| problem.place.line).collect();
         for place in moved_tokens(old, &document) {
-            if !forged.contains(&place.line) || self.vault.keyring().is_empty() {
+            if !forged.contains(&place.line) {
                 let why = "the sealed value of another variable was moved here: it will never open"
                     .to_owned();
                 self.say(
@@ -246,15 +276,21 @@ impl Guard<'_> {
             "restore it from history, or write the plain value and add it again",
         );
     }
+}
 
-    /// Searches the lines that a change adds for plaintext secrets.
-    pub(super) fn scan_added(&mut self, path: &[u8], old: Option<&[u8]>, new: &[u8]) {
-        let lines = super::other::added_lines(old, new);
-        let findings: Vec<scan::Finding> = self.scanner.scan(new, path, lines.as_deref());
-        for finding in findings {
-            self.add(path, finding);
-        }
+/// The tokens of a file that name this key.
+fn tokens_under(content: &[u8], id: KeyId) -> BTreeSet<&[u8]> {
+    let names_it =
+        |sighting| matches!(sighting, Sighting::Token(token) if token.key_id == Some(id));
+    if names_it(suites::sight_file(content)) {
+        return BTreeSet::from([content]);
     }
+    let lines = Document::split(content).lines;
+    lines
+        .iter()
+        .map(|line| line.secret)
+        .filter(|secret| names_it(suites::sight(secret)))
+        .collect()
 }
 
 /// Tokens that stood under another name before, and not under this one.

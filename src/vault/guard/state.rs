@@ -49,14 +49,12 @@ impl State {
     }
 
     /// Where attributes are read.
-    ///
-    /// # Errors
-    /// When git does not answer.
-    pub fn attributes(&self, _: &Repository) -> Result<AttributesFrom, GitError> {
-        Ok(match self {
+    #[must_use]
+    pub fn attributes(&self) -> AttributesFrom {
+        match self {
             Self::Index => AttributesFrom::Index,
             Self::Commit { attributes, .. } => attributes.clone(),
-        })
+        }
     }
 }
 

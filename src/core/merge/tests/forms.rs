@@ -49,6 +49,15 @@ fn a_header_that_one_side_lost_comes_back() {
 }
 
 #[test]
+fn a_file_without_lines_has_no_header() {
+    let texts = ["A=1\nB=1\n", "A=1\n", "B=1\n"];
+    assert_eq!(merge_changed(texts, |_, text| text, &[]), b"");
+    let [base, only_header] = [seal(b"A=1\n", 1), [HEADER, b"\n"].concat()];
+    let merged = merge_raw([&base, &only_header, &base], &[], &Markers::default());
+    assert_eq!(merged.expect("merges").text, only_header);
+}
+
+#[test]
 fn line_ends_are_what_one_side_made_of_them() {
     let crlf = |text: Vec<u8>| {
         String::from_utf8(text)
@@ -102,6 +111,7 @@ fn a_missing_final_newline_never_joins_two_lines() {
         ("A=1", "A=1\n", "A=2", "A=2\n"),
         ("A=1", "A=1\nB=1\n", "A=1", "A=1\nB=1\n"),
         ("", "A=1", "B=1\n", "A=1\nB=1"),
+        ("A=1\n", "", "\nA=1", "\n"),
     ] {
         let merged = merge_changed([base, ours, theirs], |_, text| text, &[]);
         assert_eq!(

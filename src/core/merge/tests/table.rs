@@ -57,6 +57,7 @@ const CASES: &[Case] = &[
     ("a value becomes longer by lines", "A1 B1", "A\"1/2/3\" B1", "A1 B2", "A\"1/2/3\" B2"),
     // Neighbours
     ("adjacent changes", "A1 B1", "A2 B1", "A1 B2", "A2 B2"),
+    ("each removes the other's rest", "A1 B1", "A1", "B1", ""),
     ("all lines, by turns", "A1 B1 C1 D1", "A2 B1 C2 D1", "A1 B2 C1 D2", "A2 B2 C2 D2"),
     ("removal beside a change", "A1 B1 C1", "A1 C1", "A1 B1 C2", "A1 C2"),
     ("removals side by side", "A1 B1 C1 D1", "A1 C1 D1", "A1 B1 D1", "A1 D1"),

@@ -17,7 +17,7 @@ const COMMON_WORDS: &str = "true false yes no on off none null nil undefined ena
 /// Whether a value does not count as a known secret:
 /// - under 6 bytes, or under 8 with fewer than three of lower case, upper case, digits, others;
 /// - fewer than four different bytes; numbers under 8 digits, round numbers, powers of two, dates;
-/// - words of [`COMMON_WORDS`], references such as `${OTHER}`;
+/// - words of `COMMON_WORDS`, references such as `${OTHER}`;
 /// - without a random-looking part: host names, paths, e-mail addresses, URLs without credentials,
 ///   and, unless the name says password or secret, any words;
 /// - lists of nothing but such values.

@@ -1,16 +1,12 @@
 //! The rules in force: the built-in ones, less what is switched off, and the team's own.
 
-use std::ops::Range;
-use std::sync::OnceLock;
-
-use regex::bytes::{Regex, RegexBuilder};
-
+use super::pattern::{Pattern, begins, ends};
 use super::{Rule, Shape, Span, built_in};
 use crate::core::names;
 use crate::core::scan::checks::Check;
 use crate::core::scan::finding::{KNOWN_VALUE, RuleId};
 use crate::core::scan::keywords::Keywords;
-use crate::core::scan::placeholder::is_filler;
+use crate::core::scan::placeholder::is_placeholder;
 use crate::core::scan::random::{Look, holds_random};
 use crate::core::scan::rules::Lead;
 use crate::core::scan::scene::Scene;
@@ -22,7 +18,6 @@ const WINDOW: usize = 512;
 /// Nor of one that says so by its check.
 const LONG_WINDOW: usize = 8192;
 const SHORTEST_KEYWORD: usize = 3;
-const REGEX_BYTES: usize = 1 << 20;
 
 /// Why the rules of `.seal/config.toml` cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,12 +67,6 @@ enum ActiveShape {
     Value(Pattern),
     Finder(super::shape::Finder),
     File(&'static [&'static str], super::shape::FileFinder),
-}
-
-struct Pattern {
-    text: std::borrow::Cow<'static, str>,
-    group: Option<usize>,
-    compiled: OnceLock<Option<Regex>>,
 }
 
 impl RuleSet {
@@ -263,13 +252,16 @@ impl Active {
         let span = match &self.shape {
             ActiveShape::Token(pattern) => {
                 let at = self.lead.from(scene.text, keyword_at)?;
+                if !begins(scene.text, at, self.check.needs_long_window()) {
+                    return None;
+                }
                 let window = if self.check.needs_long_window() {
                     LONG_WINDOW
                 } else {
                     WINDOW
                 };
                 let span = pattern.matches_at(scene.text, at, window)?;
-                stands_alone(scene.text, &span.range).then_some(span)?
+                ends(scene.text, &span.range).then_some(span)?
             }
             ActiveShape::Value(pattern) => {
                 let assignment = scene.assignment_at(keyword_at)?;
@@ -297,7 +289,7 @@ impl Active {
 
     fn accepts(&self, secret: &[u8]) -> bool {
         // Code judges by itself what fills a place.
-        (matches!(self.shape, ActiveShape::Finder(_)) || !is_filler(secret))
+        (matches!(self.shape, ActiveShape::Finder(_)) || !is_placeholder(secret))
             && self.check.holds(secret)
             && (self.min_bits <= 0.0 || {
                 let look = Look::at(secret);
@@ -321,75 +313,6 @@ impl Lead {
             }
         }
     }
-}
-
-impl Pattern {
-    fn new(text: std::borrow::Cow<'static, str>, group: Option<usize>) -> Self {
-        Self {
-            text,
-            group,
-            compiled: OnceLock::new(),
-        }
-    }
-
-    /// One that covers its text from end to end.
-    fn whole(text: &str) -> Self {
-        Self::new(format!("(?:{text})$").into(), None)
-    }
-
-    fn compile(&self) -> Result<Regex, regex::Error> {
-        RegexBuilder::new(&format!("^(?:{})", self.text))
-            .unicode(false)
-            .size_limit(REGEX_BYTES)
-            .dfa_size_limit(REGEX_BYTES)
-            .build()
-    }
-
-    fn regex(&self) -> Option<&Regex> {
-        // Every built-in pattern compiles (tested), and a custom one was compiled when it was read.
-        self.compiled.get_or_init(|| self.compile().ok()).as_ref()
-    }
-
-    fn matches_at(&self, text: &[u8], at: usize, window: usize) -> Option<Span> {
-        let window = &text[at..text.len().min(at + window)];
-        let regex = self.regex()?;
-        let whole = regex.find(window)?.range();
-        let group = self.group.unwrap_or(usize::from(regex.captures_len() > 1));
-        let secret = if group == 0 {
-            whole.clone()
-        } else {
-            regex.captures(window)?.get(group)?.range()
-        };
-        let from = |range: Range<usize>| at + range.start..at + range.end;
-        Some(Span {
-            range: from(whole),
-            secret: from(secret),
-        })
-    }
-
-    fn covers(&self, value: &[u8]) -> Option<Range<usize>> {
-        let span = self.matches_at(value, 0, LONG_WINDOW)?;
-        (span.range.end == value.len()).then_some(span.secret)
-    }
-}
-
-/// Whether no word runs into a match or out of it. An escape (`\n`, `%3D`) is no part of a word.
-fn stands_alone(text: &[u8], range: &Range<usize>) -> bool {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let first = text.get(range.start).copied().is_some_and(is_word);
-    let last = range
-        .end
-        .checked_sub(1)
-        .is_some_and(|last| is_word(text[last]));
-    let before = &text[range.start.saturating_sub(3)..range.start];
-    let escape = match before {
-        [b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
-        [.., b'\\', b'n' | b't' | b'r'] => true,
-        _ => false,
-    };
-    let runs_in = first && before.last().copied().is_some_and(is_word) && !escape;
-    let runs_out = last && text.get(range.end).copied().is_some_and(is_word);
-    !runs_in && !runs_out
 }
 
 #[cfg(test)]

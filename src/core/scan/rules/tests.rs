@@ -77,15 +77,12 @@ fn every_rule_finds_exactly_the_secret_of_its_examples() {
     for rule in built_in() {
         let rules = only(rule.id);
         for template in rule.examples {
-            let missed = texts(template)
-                .iter()
-                .filter(|example| {
-                    let secret = example.text[example.secret.clone()].to_owned();
-                    secrets(&rules, &example.text) != [secret]
-                })
-                .count();
-            if missed > 0 {
-                failures.push(format!("{} misses {missed} of {template:?}", rule.id));
+            let missed = texts(template).into_iter().find(|example| {
+                let secret = example.text[example.secret.clone()].to_owned();
+                secrets(&rules, &example.text) != [secret]
+            });
+            if let Some(example) = missed {
+                failures.push(format!("{} misses {:?}", rule.id, example.text));
             }
         }
     }

@@ -92,7 +92,7 @@ fn argument(
                 && value.iter().any(|b| !b.is_ascii_lowercase())
                 && !is_placeholder(value)
                 && !is_word_for_nothing(value);
-            return counts.then(|| Span {
+            return counts.then_some(Span {
                 range: at..range.end,
                 secret: range,
             });

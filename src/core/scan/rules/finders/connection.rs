@@ -148,6 +148,25 @@ pub fn jdbc_password(scene: &Scene<'_>, at: usize) -> Option<Span> {
     value_at(scene, at + key)
 }
 
+/// The password of a data source name of Go's `MySQL` driver, `user:password@tcp(host)/db`; `at` is
+/// where `@` stands.
+pub fn dsn_password(scene: &Scene<'_>, at: usize) -> Option<Span> {
+    const LONGEST: usize = 160;
+    let from = at.saturating_sub(LONGEST);
+    let before = &scene.text[from..at];
+    let start = before
+        .iter()
+        .rposition(|b| b.is_ascii_whitespace() || b"\"'`=".contains(b))
+        .map_or(0, |last| last + 1);
+    let colon = start + memchr::memchr(b':', &before[start..])?;
+    let password = &before[colon + 1..];
+    let is_secret = is_connection_password(password) && !password.starts_with(b"%");
+    is_secret.then_some(Span {
+        range: from + start..at,
+        secret: from + colon + 1..at,
+    })
+}
+
 /// The value behind the `=` that follows `at`, up to what ends it in such a string.
 fn value_at(scene: &Scene<'_>, at: usize) -> Option<Span> {
     let text = scene.text;

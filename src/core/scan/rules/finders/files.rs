@@ -30,6 +30,7 @@ pub fn netrc_line(scene: &Scene<'_>, at: usize) -> Option<Span> {
                 let offset = value.as_ptr() as usize - scene.text.as_ptr() as usize;
                 let is_secret = value.len() >= 4
                     && !value.iter().all(u8::is_ascii_lowercase)
+                    && !value.iter().any(|b| b"{}$<>()\",".contains(b))
                     && !is_placeholder(value)
                     && !is_word_for_nothing(value);
                 return is_secret.then(|| Span {
@@ -43,7 +44,7 @@ pub fn netrc_line(scene: &Scene<'_>, at: usize) -> Option<Span> {
     None
 }
 
-/// The passwords of a PostgreSQL password file: `host:port:database:user:password`.
+/// The passwords of a `PostgreSQL` password file: `host:port:database:user:password`.
 #[must_use]
 pub fn pgpass(text: &[u8]) -> Vec<Span> {
     let mut found = Vec::new();
@@ -87,7 +88,7 @@ pub fn docker_auth(scene: &Scene<'_>, at: usize) -> Option<Span> {
     let name = &scene.text[assignment.name.clone()];
     let value = &scene.text[assignment.value.clone()];
     let is_pair = matches!(name, b"auth" | b"_auth") && Check::BasicPair.holds(value);
-    is_pair.then(|| Span {
+    is_pair.then_some(Span {
         range: assignment.name.start..assignment.value.end,
         secret: assignment.value,
     })

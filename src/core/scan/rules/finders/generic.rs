@@ -16,7 +16,7 @@ pub fn secret(scene: &Scene<'_>, at: usize) -> Option<Span> {
 
 fn find(scene: &Scene<'_>, at: usize, kind: Generic) -> Option<Span> {
     let assignment = scene.assignment_at(at)?;
-    (password::judge(scene, &assignment)? == kind).then(|| Span {
+    (password::judge(scene, &assignment)? == kind).then_some(Span {
         range: assignment.name.start..assignment.value.end,
         secret: assignment.value,
     })

@@ -1,4 +1,4 @@
-//! Private keys in armour: PEM (RFC 7468), OpenSSH, PGP (RFC 9580), SSH2 (RFC 4716), PuTTY.
+//! Private keys in armour: PEM (RFC 7468), `OpenSSH`, PGP (RFC 9580), SSH2 (RFC 4716), `PuTTY`.
 
 use std::ops::Range;
 
@@ -33,19 +33,26 @@ pub fn pem(scene: &Scene<'_>, at: usize) -> Option<Span> {
     }
     let body_from = label_from + label.len();
     let body_from = body_from + text[body_from..].iter().take_while(|b| **b == b'-').count();
-    let end = memmem::find(&text[body_from..], b"END ").map(|end| body_from + end);
-    let body_to = end.unwrap_or(text.len());
+    // No body holds four dashes: they begin its end line, or another key where that is missing.
+    let dashes = memmem::find(&text[body_from..], b"----").map(|at| body_from + at);
+    let body_to = dashes.unwrap_or(text.len());
+    let end =
+        dashes.filter(|at| memmem::find(&text[*at..text.len().min(at + 12)], b"END ").is_some());
     let body = body(&text[body_from..body_to]);
     if !is_key_material(&body) {
         return None;
     }
-    let to = end.map_or(body_to, |end| {
-        let line = text[end..]
-            .iter()
-            .take_while(|b| !matches!(**b, b'\n' | b'"' | b'\'' | b'\\' | b'<'));
-        end + line.count()
-    });
+    let to = end.map_or(body_to, |end| end_line(text, end));
     Some(Span::bare(at..at + to))
+}
+
+/// Where the end line that begins at `from` is over: behind its second dashes.
+fn end_line(text: &[u8], from: usize) -> usize {
+    let dashes = |at: usize| text[at..].iter().take_while(|byte| **byte == b'-').count();
+    let label = from + dashes(from);
+    let reach = text.len().min(label + LONGEST_LABEL + 8);
+    let behind = memmem::find(&text[label..reach], b"--").map_or(label, |at| label + at);
+    behind + dashes(behind)
 }
 
 /// From `PuTTY-User-Key-File-…` (at `at`) to its last line.
@@ -61,6 +68,9 @@ pub fn putty(scene: &Scene<'_>, at: usize) -> Option<Span> {
 /// The base64 of a body, without headers, line ends and quotes.
 fn body(text: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
+    // What follows is code, no key: `"-----BEGIN PRIVATE KEY-----");`.
+    let is_code = |byte: &u8| b"(){}[];&|!?%@~^$".contains(byte);
+    let text = &text[..text.iter().position(is_code).unwrap_or(text.len())];
     for line in lines(text) {
         let line = &text[line];
         // `Proc-Type: 4,ENCRYPTED`, `Version: …`, `Comment: …`.

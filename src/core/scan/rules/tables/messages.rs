@@ -130,6 +130,8 @@ pub const RULES: &[Rule] = &[
         &["MAILGUN_API_KEY=⟦{hex:32}-{hex:8}-{hex:8}⟧", "mailgun.api_key: ⟦{hex:32}⟧"]),
     Rule::value("mailchimp-api-key", MAILCHIMP, "API key", &["mailchimp"], "[0-9a-f]{32}-us[0-9]{1,2}",
         &["MAILCHIMP_API_KEY=⟦{hex:32}-us12⟧"]),
+    Rule::token("mailchimp-bare-api-key", MAILCHIMP, "API key", &["-us1", "-us2", "-us3", "-us4", "-us5", "-us6", "-us7", "-us8", "-us9"],
+        "[0-9a-f]{32}-us[0-9]{1,2}", &["{hex:32}-us7", "{hex:32}-us21"]).lead(Lead::Word).bits(3.2),
     Rule::value("mandrill-api-key", MANDRILL, "API key", &["mandrill"], "(?:md-)?[0-9A-Za-z_-]{22}",
         &["MANDRILL_API_KEY=⟦md-{b62:22}⟧", "MANDRILL_KEY=⟦{b62:22}⟧"]),
     Rule::value("postmark-token", POSTMARK, "server or account token", &["postmark"],

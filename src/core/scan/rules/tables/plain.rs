@@ -110,8 +110,15 @@ pub const RULES: &[Rule] = &[
         .not(&["redis-cli -h cache -p 6379 ping", "docker login -u bot -p $TOKEN"]),
     Rule::finder("smb-argument", PASSWORD, "user and password on the command line of an SMB client", &["smbclient", "rpcclient", "net rpc"],
         Shape::Finder(finders::user_percent_password), &["smbclient //srv/share -U bot%⟦{b62:14}⟧"]),
+    Rule::finder("dsn-password", PASSWORD, "password in a Go data source name", &["@tcp(", "@unix("],
+        Shape::Finder(finders::dsn_password), &["shop:⟦{b62:16}⟧@tcp(db:3306)/shop", "dsn = \"app:⟦{pw:14}⟧@unix(/run/mysqld.sock)/app\""])
+        .not(&["root:password@tcp(localhost:3306)/test", "user:%s@tcp(db:3306)/x"]),
+    Rule::token("sql-password", PASSWORD, "password in an SQL statement", &["identified by", "with password", "encrypted password"],
+        "(?i:identified by|with password|encrypted password) {1,3}['\"]([^'\"\\s]{6,100})['\"]",
+        &["CREATE USER 'shop'@'%' IDENTIFIED BY '⟦{b62:16}⟧';", "ALTER ROLE app WITH PASSWORD '⟦{pw:16}⟧'"]).bits(4.0)
+        .not(&["CREATE USER x IDENTIFIED BY 'changeme'", "ALTER ROLE app WITH PASSWORD '${PW}'"]),
     Rule::token("openssl-argument", PASSWORD, "password on the command line of OpenSSL", &["pass:"],
-        "pass:([^\\s\"'`$<>{}()\\[\\],;:|]{6,100})", &["openssl rsa -passin pass:⟦{b62:14}⟧ -in k.pem"]).bits(4.7),
+        "pass:([^\\s\"'`$<>{}()\\[\\],;:|]{6,100})", &["openssl rsa -passin pass:⟦{b62:14}⟧ -in k.pem"]).bits(4.2),
     Rule::token("redis-requirepass", PASSWORD, "password in a Redis configuration", &["requirepass ", "masterauth "],
         "(?:requirepass|masterauth)[ \\t]+[\"']?([^\\s\"'$<>{}#]{6,200})", &["requirepass ⟦{b62:20}⟧", "masterauth \"⟦{b62:32}⟧\""])
         .check(Check::Mixed).not(&["requirepass foobared", "requirepass ${REDIS_PASSWORD}"]),
@@ -128,7 +135,7 @@ pub const RULES: &[Rule] = &[
         &["APP_KEY=base64:⟦{b64:43}=⟧"]),
     Rule::finder("docker-auth", DOCKER, "registry login", &["auth\"", "auth:"],
         Shape::Finder(finders::docker_auth), &["{\"auths\":{\"r.acme.io\":{\"auth\":\"⟦{basic}⟧\"}}}"]),
-    Rule::finder("generic-password", PASSWORD, "password given to a name that says so", &["pass", "pwd", "psw"],
+    Rule::finder("generic-password", PASSWORD, "password given to a name that says so", &["pass", "pwd", "psw", "_pw"],
         Shape::Finder(finders::password), &[
             "DB_PASSWORD=⟦{pw:14}⟧", "password: \"⟦{b62:12}⟧\"", "{\"userPass\": \"⟦{b62:12}⟧\"}", "ENV DB_PASSWORD=⟦{b62:14}⟧",
             "--password=⟦{b62:14}⟧", "<password>⟦{b62:14}⟧</password>", "define('DB_PASSWORD', '⟦{pw:16}⟧');",

@@ -209,7 +209,7 @@ pub const RULES: &[Rule] = &[
     Rule::value("dotenvx-private-key", DOTENVX, "private key", &["dotenv_private_key"], "[0-9a-f]{64}",
         &["DOTENV_PRIVATE_KEY_PRODUCTION=⟦{hex:64}⟧"]),
     Rule::token("dotenv-vault-key", DOTENVX, "vault key", &["dotenv://"],
-        "dotenv://:key_[0-9a-f]{64}@", &["dotenv://:key_{hex:64}@"]),
+        "dotenv://:key_([0-9a-f]{64})@", &["dotenv://:key_⟦{hex:64}⟧@"]),
     Rule::value("git-seal-master-key", SEAL, "master key", &["secrets_master_key"], "[0-9A-Za-z_+/-]{43}=?",
         &["SECRETS_MASTER_KEY=⟦{url:42}A=⟧", "SECRETS_MASTER_KEY_PRODUCTION=⟦{url:42}A=⟧"]),
     Rule::token("age-secret-key", AGE, "identity", &["AGE-SECRET-KEY-"],

@@ -151,7 +151,7 @@ pub const RULES: &[Rule] = &[
     Rule::token("stytch-secret", STYTCH, "project secret", &["secret-live-", "secret-test-"],
         "secret-(?:live|test)-[0-9A-Za-z_-]{35}=", &["secret-live-{url:35}="]),
     Rule::token("facebook-token", FACEBOOK, "access token", &["EAA"],
-        "EAA[A-Za-z0-9]{90,400}", &["EAAC{b62:160}"]).check(Check::MixedCase).bits(4.6),
+        "EAA[A-Za-z0-9]{90,400}", &["EAAC{b62:60}ZB{b62:40}ZC{b62:20}ZAZD"]).check(Check::Meta).bits(4.6),
     Rule::value("facebook-secret", FACEBOOK, "app secret", &["facebook", "fb_", "instagram", "whatsapp"], "[0-9a-f]{32}",
         &["FACEBOOK_APP_SECRET=⟦{hex:32}⟧"]),
     Rule::token("twitter-bearer-token", TWITTER, "bearer token", &["AAAAAAAAAAAAAAAAAAAAA"],

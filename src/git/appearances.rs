@@ -1,0 +1,239 @@
+//! All of history: every blob with its paths, and every blob's content, read in the order of the packs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use super::binary::kind_and_size;
+use super::changes::{self, Commit, Pair};
+use super::command::{self, GitError};
+use super::objects::ObjectId;
+use super::repository::Repository;
+
+/// A blob at a path, and the first commit that has it there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Appearance {
+    /// From the top of the work tree; empty where a tag names the blob itself.
+    pub path: Vec<u8>,
+    /// The commit; `None` where only a tag leads to the blob.
+    pub commit: Option<String>,
+}
+
+/// How many commits are compared at a time; bounds what is held in memory.
+const COMMITS_AT_ONCE: usize = 1000;
+
+/// Hands over every file and symbolic link that any ref reaches, at every path, oldest commit first.
+///
+/// # Errors
+/// When git does not answer.
+pub fn each_appearance(
+    repository: &Repository,
+    mut each: impl FnMut(ObjectId, Appearance),
+) -> Result<(), GitError> {
+    let commits = changes::commits(repository, &["--all".to_owned()])?;
+    for some in commits.chunks(COMMITS_AT_ONCE) {
+        // What is new against the first parent is everything that this commit is the first to have,
+        // or that it has from its other parents, which are commits of this list as well.
+        let pairs: Vec<Pair> = some.iter().map(first_pair).collect();
+        for (commit, changes) in some.iter().zip(changes::of_pairs(repository, &pairs)?) {
+            for change in changes {
+                if let Some(new) = change.new.filter(|new| new.mode != SUBMODULE) {
+                    let commit = Some(commit.id.clone());
+                    let path = change.path;
+                    each(new.id, Appearance { path, commit });
+                }
+            }
+        }
+    }
+    each_tagged(repository, each)
+}
+
+const SUBMODULE: u32 = 0o160_000;
+
+fn first_pair(commit: &Commit) -> Pair {
+    Pair {
+        commit: commit.id.clone(),
+        parent: commit.parents.first().cloned(),
+    }
+}
+
+/// The blobs that refs name without a commit: tags of files and of trees.
+fn each_tagged(
+    repository: &Repository,
+    mut each: impl FnMut(ObjectId, Appearance),
+) -> Result<(), GitError> {
+    let mut git = repository.stored();
+    git.args([
+        "for-each-ref",
+        "--format=%(objecttype) %(objectname)%0a%(*objecttype) %(*objectname)",
+    ]);
+    let text = command::output(&mut git)?;
+    let text = String::from_utf8_lossy(&text);
+    for (kind, name) in text.lines().filter_map(|line| line.split_once(' ')) {
+        let commit = None;
+        match kind {
+            "blob" => {
+                let id = name
+                    .parse()
+                    .map_err(|()| GitError::Nonsense("for-each-ref"))?;
+                let path = Vec::new();
+                each(id, Appearance { path, commit });
+            }
+            "tree" => {
+                for entry in repository.tree_entries(name)? {
+                    let path = entry.path;
+                    if entry.mode != SUBMODULE {
+                        each(entry.id, Appearance { path, commit: None });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Hands over the message of every commit with the commit's id.
+///
+/// # Errors
+/// When git does not answer.
+pub fn each_message(
+    repository: &Repository,
+    mut each: impl FnMut(&str, &[u8]),
+) -> Result<(), GitError> {
+    let failed = |_| GitError::Nonsense("log");
+    let mut child = repository
+        .stored()
+        .args(["log", "--all", "-z", "--format=%H%n%B", "--encoding=UTF-8"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(GitError::NoGit)?;
+    let mut stdout = BufReader::new(child.stdout.take().ok_or(GitError::Nonsense("log"))?);
+    let mut record = Vec::new();
+    while stdout.read_until(0, &mut record).map_err(failed)? > 0 {
+        let text = record.strip_suffix(b"\0").unwrap_or(&record);
+        let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+        let id = std::str::from_utf8(&text[..end]).map_err(|_| GitError::Nonsense("log"))?;
+        each(id, &text[(end + 1).min(text.len())..]);
+        record.clear();
+    }
+    let status = child.wait().map_err(GitError::NoGit)?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(GitError::Failed("log".into(), "it ended early".into()))
+    }
+}
+
+/// Sorts blobs as the packs hold them: neighbours share their delta bases, which git then inflates
+/// once.
+///
+/// # Errors
+/// When git does not answer.
+pub fn sort_as_stored<T>(
+    repository: &Repository,
+    blobs: BTreeMap<ObjectId, T>,
+) -> Result<Vec<(ObjectId, T)>, GitError> {
+    let mut git = repository.stored();
+    git.args([
+        "cat-file",
+        "--batch-all-objects",
+        "--unordered",
+        "--batch-check=%(objectname)",
+    ]);
+    let text = command::output(&mut git)?;
+    let text = String::from_utf8_lossy(&text);
+    let places: HashMap<&str, usize> = text.lines().zip(0..).collect();
+    let mut sorted: Vec<(ObjectId, T)> = blobs.into_iter().collect();
+    sorted.sort_by_key(|(id, _)| places.get(id.as_str()).copied());
+    Ok(sorted)
+}
+
+/// Reads many blobs through one child.
+pub struct BlobReader {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+/// How many ids are asked for at a time: they must fit into a pipe (64 KB on Linux, 16 KB elsewhere),
+/// for the child does not read on before its answer is read.
+const IDS_AT_ONCE: usize = 200;
+
+const BUFFER_BYTES: usize = 256 << 10;
+
+impl BlobReader {
+    /// Starts the child from a command of [`Repository::stored`].
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn start(mut git: Command) -> Result<Self, GitError> {
+        let mut child = git
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(GitError::NoGit)?;
+        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(GitError::Nonsense("cat-file"));
+        };
+        Ok(Self {
+            child,
+            stdin,
+            stdout: BufReader::with_capacity(BUFFER_BYTES, stdout),
+        })
+    }
+
+    /// Hands over the content of each blob, in order, as its number in `ids`, its length in bytes and
+    /// a stream of that length; what `each` leaves unread is skipped.
+    ///
+    /// # Errors
+    /// When an object is missing or no blob, git does not answer, or reading fails in `each`.
+    pub fn read(
+        &mut self,
+        ids: &[&ObjectId],
+        mut each: impl FnMut(usize, usize, &mut dyn Read) -> std::io::Result<()>,
+    ) -> Result<(), GitError> {
+        let failed = |_| GitError::Nonsense("cat-file");
+        for (some, start) in ids.chunks(IDS_AT_ONCE).zip((0..).step_by(IDS_AT_ONCE)) {
+            let request: String = some.iter().map(|id| format!("{id}\n")).collect();
+            self.stdin.write_all(request.as_bytes()).map_err(failed)?;
+            self.stdin.flush().map_err(failed)?;
+            for (id, number) in some.iter().zip(start..) {
+                let size = self.header(id)?;
+                let mut content = (&mut self.stdout).take(size as u64);
+                each(number, size, &mut content).map_err(failed)?;
+                std::io::copy(&mut content, &mut std::io::sink()).map_err(failed)?;
+                if content.limit() != 0 {
+                    return Err(GitError::Nonsense("cat-file"));
+                }
+                self.stdout.read_exact(&mut [0]).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn header(&mut self, id: &ObjectId) -> Result<usize, GitError> {
+        let mut header = Vec::new();
+        let read = self.stdout.read_until(b'\n', &mut header);
+        read.map_err(|_| GitError::Nonsense("cat-file"))?;
+        let header = header.strip_suffix(b"\n").unwrap_or_default();
+        if header.ends_with(b" missing") {
+            return Err(GitError::Missing(id.to_string()));
+        }
+        match kind_and_size(header) {
+            Some((kind, size)) if kind == "blob" => Ok(size),
+            _ => Err(GitError::Nonsense("cat-file")),
+        }
+    }
+}
+
+impl Drop for BlobReader {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
