@@ -53,6 +53,10 @@ impl Vault {
     /// # Errors
     /// When git does not write its configuration.
     pub fn keep_sealed(&mut self, environment: &Environment, sealed: bool) -> Result<(), GitError> {
+        // What is right already needs no writing.
+        if self.stays_sealed(environment) == sealed {
+            return Ok(());
+        }
         let scope = Scope::Clone(self.repository.home());
         let key = config_key(environment);
         if sealed {

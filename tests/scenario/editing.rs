@@ -92,6 +92,15 @@ fn values_are_generated_and_never_shown() {
         );
     }
     repo.seal(["set", "FRESH", "--generate=3"]).ends_with(2);
+    repo.seal(["set", "FIRST", "--generate", "--file", "new.env"])
+        .ok();
+    let mode = repo
+        .path("new.env")
+        .metadata()
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600, "a new file is private");
 }
 
 #[test]

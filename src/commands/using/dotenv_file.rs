@@ -11,6 +11,7 @@ use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome, ways_to_give};
 use crate::git::paths;
 use crate::git::staging;
+use crate::keys::store::write_private;
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
 use crate::vault::Notice;
@@ -158,7 +159,7 @@ impl DotenvFile {
     }
 
     /// Replaces the file on disk, all at once: sealed if it was sealed, else in plain text. Mode
-    /// and, where it is a link, the link stay.
+    /// and, where it is a link, the link stay; a new file is private.
     ///
     /// # Errors
     /// When the text cannot be sealed or the file not written; the old file is then as it was.
@@ -169,11 +170,16 @@ impl DotenvFile {
             .unwrap_or_else(|_| self.path.clone());
         // A bare name has the empty path as its parent, where no temporary file can be.
         let target = std::path::absolute(target)?;
-        if self.was_sealed {
-            let sealed = place.seal(self, text)?;
-            staging::write_whole(&target, &sealed)?;
+        let sealed = if self.was_sealed {
+            Some(place.seal(self, text)?)
         } else {
-            staging::write_whole(&target, text)?;
+            None
+        };
+        let content = sealed.as_deref().unwrap_or(text);
+        if target.exists() {
+            staging::write_whole(&target, content)?;
+        } else {
+            write_private(&target, content)?;
         }
         Ok(())
     }
