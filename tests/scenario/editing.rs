@@ -206,12 +206,7 @@ fn a_signal_during_the_edit_removes_the_copy() {
             .success()
     );
     assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
-    assert!(
-        !std::path::Path::new(copy.trim_end())
-            .parent()
-            .unwrap()
-            .exists()
-    );
+    assert!(!Path::new(copy.trim_end()).parent().unwrap().exists());
     assert_eq!(repo.text(".env"), ENV);
 }
 
