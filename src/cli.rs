@@ -40,6 +40,17 @@ enum Command {
     Keygen(commands::keygen::Args),
     Key(commands::key::Args),
     Demo(commands::demo::Args),
+    // Using
+    Run(commands::run::Args),
+    Export(commands::export::Args),
+    Get(commands::get::Args),
+    Set(commands::set::Args),
+    Unset(commands::unset::Args),
+    List(commands::list::Args),
+    Edit(commands::edit::Args),
+    Mask(commands::mask::Args),
+    Encrypt(commands::encrypt::Args),
+    Decrypt(commands::decrypt::Args),
     // Rotation
     Rotate(commands::rotate::Args),
     Ledger(commands::ledger::Args),
@@ -82,6 +93,16 @@ impl Command {
             Self::Keygen(args) => commands::keygen::run(args, ui),
             Self::Key(args) => commands::key::run(args, ui),
             Self::Demo(args) => commands::demo::run(args, ui),
+            Self::Run(args) => commands::run::run(args, ui),
+            Self::Export(args) => commands::export::run(args, ui),
+            Self::Get(args) => commands::get::run(args, ui),
+            Self::Set(args) => commands::set::run(args, ui),
+            Self::Unset(args) => commands::unset::run(args, ui),
+            Self::List(args) => commands::list::run(args, ui),
+            Self::Edit(args) => commands::edit::run(args, ui),
+            Self::Encrypt(args) => commands::encrypt::run(args, ui),
+            Self::Decrypt(args) => commands::decrypt::run(args, ui),
+            Self::Mask(args) => commands::mask::run(args, ui),
             Self::Rotate(args) => commands::rotate::run(args, ui),
             Self::Ledger(args) => commands::ledger::run(args, ui),
             Self::Ages(args) => commands::ages::run(args, ui),
@@ -136,17 +157,7 @@ fn drive() -> Option<ExitCode> {
 /// Keys and values must not reach a core file, nor a panic's message.
 fn harden() {
     #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, setrlimit};
-        // Where even lowering a limit is refused, there is nothing more to do.
-        let _ = setrlimit(
-            Resource::Core,
-            Rlimit {
-                current: Some(0),
-                maximum: Some(0),
-            },
-        );
-    }
+    core_files::forbid();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic
             .location()
@@ -156,4 +167,46 @@ fn harden() {
             "this is a bug in git-seal ({place}); please report it"
         ));
     }));
+}
+
+/// Lets the program that takes this one's place have core files, if this one could have had them.
+#[cfg(unix)]
+pub(crate) fn allow_core_files() {
+    core_files::allow();
+}
+
+#[cfg(unix)]
+mod core_files {
+    use std::sync::OnceLock;
+
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    static BEFORE: OnceLock<Rlimit> = OnceLock::new();
+
+    /// The soft limit alone: lowering the hard one could not be undone.
+    pub fn forbid() {
+        let before = BEFORE.get_or_init(|| getrlimit(Resource::Core));
+        // Where even lowering a limit is refused, there is nothing more to do.
+        let _ = setrlimit(
+            Resource::Core,
+            Rlimit {
+                current: Some(0),
+                maximum: before.maximum,
+            },
+        );
+    }
+
+    /// The limit as it was.
+    pub fn allow() {
+        if let Some(before) = BEFORE.get() {
+            // It was so before.
+            let _ = setrlimit(
+                Resource::Core,
+                Rlimit {
+                    current: before.current,
+                    maximum: before.maximum,
+                },
+            );
+        }
+    }
 }

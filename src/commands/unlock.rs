@@ -81,6 +81,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             store::note_second_home(vault.repository(), key.id())?;
         }
     }
+    for environment in super::lock::environments(&mut vault, args.env.as_ref())? {
+        vault.keep_sealed(&environment, false)?;
+    }
     setup::configure_clone(vault.repository())?;
     if !args.no_hooks {
         hooks::guard_clone(vault.repository(), ui);

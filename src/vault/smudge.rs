@@ -173,7 +173,7 @@ impl Vault {
 
     /// The environment that a file belongs to: its key's, else by its attributes. (In a fresh clone
     /// `.env` is smudged before `.gitattributes` exists; wrong attributes are reported when sealing.)
-    fn owner(&mut self, path: &[u8], key: Option<KeyId>, view: &View) -> Environment {
+    pub(super) fn owner(&mut self, path: &[u8], key: Option<KeyId>, view: &View) -> Environment {
         if let Some(key) = key
             && let Ok(snapshot) = self.snapshot(view)
             && let Some(known) = snapshot
@@ -272,6 +272,9 @@ impl Vault {
     }
 
     fn note_blob(&mut self, subject: &Subject<'_>, sealed: &[u8], origin: &Origin) {
+        if self.stays_sealed(subject.environment) {
+            return;
+        }
         match &origin.blob {
             Some(blob) => self.record.note(subject, blob),
             None => self.note(subject, sealed),

@@ -12,7 +12,9 @@
     missing_docs
 )]
 
+mod editing;
 mod everyday;
+mod exchange;
 mod guard_formats;
 mod guard_history;
 mod guard_letting_through;
@@ -32,4 +34,5 @@ mod sandbox;
 mod scale;
 mod setup;
 mod sharing;
+mod using;
 mod viewing;
