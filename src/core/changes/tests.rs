@@ -55,6 +55,7 @@ fn told(changes: &[Change]) -> String {
             Subject::Variable => change.name.as_deref().expect("variables have names"),
             Subject::Comment => "#",
             Subject::Line => "_",
+            Subject::File => "@",
         };
         match &change.what {
             What::Added => format!("+{name}"),
