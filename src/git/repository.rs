@@ -287,7 +287,7 @@ impl Repository {
     }
 
     /// Like [`Repository::config`], without starting git where libgit2 reads the same: it knows
-    /// nothing of configuration that comes by environment variables.
+    /// nothing of settings that stand in environment variables themselves (`git -c`).
     ///
     /// # Errors
     /// When git does not answer.
