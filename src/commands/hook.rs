@@ -112,8 +112,7 @@ fn required(vault: &Vault, ui: &Ui) -> Result<Outcome, Failure> {
 /// What git takes for true (git-config, "boolean").
 fn is_true(value: &str) -> bool {
     let is = |word: &&str| value.eq_ignore_ascii_case(word);
-    ["true", "yes", "on"].iter().any(|word| is(word))
-        || value.parse::<i64>().is_ok_and(|number| number != 0)
+    ["true", "yes", "on"].iter().any(is) || value.parse::<i64>().is_ok_and(|number| number != 0)
 }
 
 /// Says what is overdue, and stops the commit where the policy wants that.
@@ -201,13 +200,13 @@ fn pre_push(vault: &mut Vault, remote: Option<&OsString>, ui: &Ui) -> Result<Out
     if let Some(remote) = remote {
         known_there.push(format!("--remotes={}", remote.to_string_lossy()));
     }
-    judge_tips(vault, tips, known_there, ui)
+    judge_tips(vault, &tips, known_there, ui)
 }
 
 /// Judges what these objects bring beside what is known already (arguments of `git rev-list`).
 fn judge_tips(
     vault: &mut Vault,
-    tips: Vec<String>,
+    tips: &[String],
     known_there: Vec<String>,
     ui: &Ui,
 ) -> Result<Outcome, Failure> {
@@ -218,7 +217,7 @@ fn judge_tips(
     let arguments: Vec<String> = tips.iter().cloned().chain(known_there).collect();
     let list = changes::commits(vault.repository(), &arguments)?;
     let (mut found, known) = range::commits(vault, &list, today)?;
-    found.extend(arrivals::judge(vault, &tips, &known, today)?);
+    found.extend(arrivals::judge(vault, tips, &known, today)?);
     conclude(vault, &found, &known, ui)
 }
 
@@ -228,7 +227,7 @@ fn pre_receive(
     updates: &[(String, String)],
     ui: &Ui,
 ) -> Result<Outcome, Failure> {
-    let tips = updates
+    let tips: Vec<String> = updates
         .iter()
         .map(|(_, new)| new)
         .filter(|new| !is_null(new))
@@ -236,7 +235,7 @@ fn pre_receive(
         .collect();
     judge_tips(
         vault,
-        tips,
+        &tips,
         vec!["--not".to_owned(), "--all".to_owned()],
         ui,
     )

@@ -200,16 +200,14 @@ impl Line {
             .flat_map(|commit| &judged[commit.as_str()])
             .flat_map(|since| &since.changes);
         for change in changes {
-            let is_sealed = match sealed.get(&*change.path) {
-                Some(known) => *known,
-                None => {
-                    let found =
-                        repository.attributes(&self.attributes, &change.path, &["filter"])?;
-                    let ours = found.first() == Some(&Attribute::Value("seal".to_owned()));
-                    *sealed
-                        .entry(&change.path)
-                        .or_insert(ours || is_dotenv(&change.path))
-                }
+            let is_sealed = if let Some(known) = sealed.get(&*change.path) {
+                *known
+            } else {
+                let found = repository.attributes(&self.attributes, &change.path, &["filter"])?;
+                let ours = found.first() == Some(&Attribute::Value("seal".to_owned()));
+                let is_sealed = ours || is_dotenv(&change.path);
+                sealed.insert(&change.path, is_sealed);
+                is_sealed
             };
             if is_sealed {
                 sources.extend(old_source(change));
