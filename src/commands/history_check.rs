@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::process::Command;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use crate::core::gitattributes;
 use crate::core::scan::{Finding, Options, Scanner};
 use crate::failure::Failure;
-use crate::git::appearances::{self, Appearance, BlobReader};
+use crate::git::appearances::{self, Appearance};
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::objects::ObjectId;
 use crate::git::{GitError, Repository, paths};
@@ -25,8 +25,8 @@ use super::scan::scan_stream;
 
 /// Larger blobs are searched piece by piece.
 const MAX_WHOLE_BYTES: usize = 8 << 20;
-/// How many blobs a thread takes at a time.
-const BLOBS_AT_ONCE: usize = 200;
+/// The most blobs that a thread takes at a time, each time with a new child of git's.
+const MAX_BLOBS_AT_ONCE: usize = 2000;
 
 /// Where a blob stands or stood: at the first path that is protected today, and at the first that
 /// is not.
@@ -136,12 +136,10 @@ fn scan_all<'a>(
 ) -> Result<Vec<Found<'a>>, GitError> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
+    let home = repository.home();
     let results: Vec<Result<Vec<Found<'a>>, GitError>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                let git = repository.stored();
-                scope.spawn(|| scan_some(git, blobs, &next, scanner, bar))
-            })
+            .map(|_| scope.spawn(|| scan_some(home, blobs, &next, scanner, bar)))
             .collect();
         workers
             .into_iter()
@@ -156,35 +154,27 @@ fn scan_all<'a>(
 }
 
 fn scan_some<'a>(
-    git: Command,
+    home: &Path,
     blobs: &'a [(ObjectId, Standpoints)],
     next: &AtomicUsize,
     scanner: Scanner<'_>,
     bar: &indicatif::ProgressBar,
 ) -> Result<Vec<Found<'a>>, GitError> {
-    let mut reader = BlobReader::start(git)?;
     let mut found = Vec::new();
     let mut buffer = Vec::new();
+    let length = (blobs.len() / 8).clamp(1, MAX_BLOBS_AT_ONCE);
     loop {
-        let start = next
-            .fetch_add(BLOBS_AT_ONCE, Ordering::Relaxed)
-            .min(blobs.len());
-        let some = &blobs[start..blobs.len().min(start + BLOBS_AT_ONCE)];
+        let start = next.fetch_add(length, Ordering::Relaxed).min(blobs.len());
+        let some = &blobs[start..blobs.len().min(start + length)];
         if some.is_empty() {
             return Ok(found);
         }
         let ids: Vec<&ObjectId> = some.iter().map(|(id, _)| id).collect();
-        reader.read(&ids, |number, size, content| {
-            scan_blob(
-                &some[number].1,
-                size,
-                content,
-                scanner,
-                &mut buffer,
-                &mut found,
-            )
+        appearances::read_blobs(home, &ids, |number, size, content| {
+            bar.inc(1);
+            let points = &some[number].1;
+            scan_blob(points, size, content, scanner, &mut buffer, &mut found)
         })?;
-        bar.inc(some.len() as u64);
     }
 }
 

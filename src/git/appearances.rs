@@ -1,10 +1,11 @@
 //! All of history: every blob with its paths, and every blob's content, read in the order of the packs.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write as _};
+use std::path::Path;
+use std::process::Stdio;
 
-use super::binary::kind_and_size;
+use super::binary::{as_stored, kind_and_size};
 use super::changes::{self, Commit, Pair};
 use super::command::{self, GitError};
 use super::objects::ObjectId;
@@ -172,89 +173,72 @@ pub fn sort_as_stored<T>(
     Ok(sorted)
 }
 
-/// Reads many blobs through one child.
-pub struct BlobReader {
-    child: Child,
-    stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
+/// Reads many blobs through one child of git's, started in `home` ([`Repository::home`]): hands over the
+/// content of each, in order, as its number in `ids`, its length in bytes and a stream of that length;
+/// what `each` leaves unread is skipped.
+///
+/// # Errors
+/// When an object is missing or no blob, git does not answer, or reading fails in `each`.
+pub fn read_blobs(
+    home: &Path,
+    ids: &[&ObjectId],
+    mut each: impl FnMut(usize, usize, &mut dyn Read) -> std::io::Result<()>,
+) -> Result<(), GitError> {
+    let failed = |_| GitError::Nonsense("cat-file");
+    let mut git = command::git(Some(home));
+    as_stored(&mut git);
+    let mut child = git
+        .args(CAT_FILE)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(GitError::NoGit)?;
+    let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(GitError::Nonsense("cat-file"));
+    };
+    let request = ids.iter().flat_map(|id| [id.as_str(), "\n"]);
+    let request: String = request.collect();
+    // Its own thread: git writes before it has read everything. A broken pipe shows on the other side.
+    let feeder = std::thread::spawn(move || drop(stdin.write_all(request.as_bytes())));
+    let mut stdout = BufReader::with_capacity(BUFFER_BYTES, stdout);
+    let result = ids.iter().enumerate().try_for_each(|(number, id)| {
+        let size = read_header(&mut stdout, id)?;
+        let mut content = (&mut stdout).take(size as u64);
+        each(number, size, &mut content).map_err(failed)?;
+        std::io::copy(&mut content, &mut std::io::sink()).map_err(failed)?;
+        if content.limit() != 0 {
+            return Err(GitError::Nonsense("cat-file"));
+        }
+        stdout.read_exact(&mut [0]).map_err(failed)
+    });
+    drop(stdout);
+    let _ = child.kill();
+    let _ = child.wait();
+    let _ = feeder.join();
+    result
 }
 
-/// How many ids are asked for at a time: they must fit into a pipe (64 KB on Linux, 16 KB elsewhere),
-/// for the child does not read on before its answer is read.
-const IDS_AT_ONCE: usize = 200;
-
+/// In the order of the packs a delta's base is always near: git's cache of 96 MB would be wasted.
+const CAT_FILE: [&str; 5] = [
+    "-c",
+    "core.deltaBaseCacheLimit=16m",
+    "cat-file",
+    "--batch",
+    "--buffer",
+];
 const BUFFER_BYTES: usize = 256 << 10;
 
-impl BlobReader {
-    /// Starts the child from a command of [`Repository::stored`].
-    ///
-    /// # Errors
-    /// When git cannot be started.
-    pub fn start(mut git: Command) -> Result<Self, GitError> {
-        let mut child = git
-            .args(["cat-file", "--batch"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(GitError::NoGit)?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(GitError::Nonsense("cat-file"));
-        };
-        Ok(Self {
-            child,
-            stdin,
-            stdout: BufReader::with_capacity(BUFFER_BYTES, stdout),
-        })
+fn read_header(stdout: &mut impl BufRead, id: &ObjectId) -> Result<usize, GitError> {
+    let mut header = Vec::new();
+    let read = stdout.read_until(b'\n', &mut header);
+    read.map_err(|_| GitError::Nonsense("cat-file"))?;
+    let header = header.strip_suffix(b"\n").unwrap_or_default();
+    if header.ends_with(b" missing") {
+        return Err(GitError::Missing(id.to_string()));
     }
-
-    /// Hands over the content of each blob, in order, as its number in `ids`, its length in bytes and
-    /// a stream of that length; what `each` leaves unread is skipped.
-    ///
-    /// # Errors
-    /// When an object is missing or no blob, git does not answer, or reading fails in `each`.
-    pub fn read(
-        &mut self,
-        ids: &[&ObjectId],
-        mut each: impl FnMut(usize, usize, &mut dyn Read) -> std::io::Result<()>,
-    ) -> Result<(), GitError> {
-        let failed = |_| GitError::Nonsense("cat-file");
-        for (some, start) in ids.chunks(IDS_AT_ONCE).zip((0..).step_by(IDS_AT_ONCE)) {
-            let request: String = some.iter().map(|id| format!("{id}\n")).collect();
-            self.stdin.write_all(request.as_bytes()).map_err(failed)?;
-            self.stdin.flush().map_err(failed)?;
-            for (id, number) in some.iter().zip(start..) {
-                let size = self.header(id)?;
-                let mut content = (&mut self.stdout).take(size as u64);
-                each(number, size, &mut content).map_err(failed)?;
-                std::io::copy(&mut content, &mut std::io::sink()).map_err(failed)?;
-                if content.limit() != 0 {
-                    return Err(GitError::Nonsense("cat-file"));
-                }
-                self.stdout.read_exact(&mut [0]).map_err(failed)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn header(&mut self, id: &ObjectId) -> Result<usize, GitError> {
-        let mut header = Vec::new();
-        let read = self.stdout.read_until(b'\n', &mut header);
-        read.map_err(|_| GitError::Nonsense("cat-file"))?;
-        let header = header.strip_suffix(b"\n").unwrap_or_default();
-        if header.ends_with(b" missing") {
-            return Err(GitError::Missing(id.to_string()));
-        }
-        match kind_and_size(header) {
-            Some((kind, size)) if kind == "blob" => Ok(size),
-            _ => Err(GitError::Nonsense("cat-file")),
-        }
-    }
-}
-
-impl Drop for BlobReader {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    match kind_and_size(header) {
+        Some((kind, size)) if kind == "blob" => Ok(size),
+        _ => Err(GitError::Nonsense("cat-file")),
     }
 }

@@ -2,7 +2,7 @@
 //! skip-worktree flags and unstaged edits survive, and a crash leaves the old index.
 
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::command::{self, GitError};
 use super::index::Entry;
@@ -184,7 +184,7 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), GitError> {
     std::fs::create_dir_all(directory).map_err(failed)?;
     let mut file = tempfile::Builder::new()
         .prefix(".git-seal-")
-        .tempfile_in(directory)
+        .tempfile_in(waiting_place(directory))
         .map_err(failed)?;
     file.write_all(content).map_err(failed)?;
     #[cfg(unix)]
@@ -199,4 +199,27 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), GitError> {
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Where a file of the work tree waits until it is whole: our own directory below `.git`, where
+/// there is one on the same file system. What a crash leaves there is not seen by `git add`.
+fn waiting_place(directory: &Path) -> PathBuf {
+    let ours = directory
+        .ancestors()
+        .map(|above| above.join(".git/git-seal"))
+        .find(|ours| ours.is_dir());
+    ours.filter(|ours| is_same_file_system(ours, directory))
+        .unwrap_or_else(|| directory.to_owned())
+}
+
+#[cfg(unix)]
+fn is_same_file_system(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = |path: &Path| std::fs::metadata(path).map(|metadata| metadata.dev()).ok();
+    device(a).is_some() && device(a) == device(b)
+}
+
+#[cfg(not(unix))]
+fn is_same_file_system(_: &Path, _: &Path) -> bool {
+    false
 }

@@ -362,6 +362,21 @@ mod tests {
     }
 
     #[test]
+    fn a_wildcard_lets_no_secret_through_without_its_fingerprint() {
+        let list = list(&[entry("docs/*", None, None), entry("a.md", None, None)]);
+        let print = fingerprint(&KEY, "jwt", b"docs/a.md", b"secret");
+        let verdict = |path: &str, secret| list.verdict("jwt", path.as_bytes(), secret, today());
+        for secret in [Secret::Known(print), Secret::NoKey] {
+            assert_eq!(verdict("docs/a.md", secret), Verdict::No);
+            assert!(matches!(verdict("a.md", secret), Verdict::Allowed(_)));
+        }
+        assert!(matches!(
+            verdict("docs/a.md", Secret::None),
+            Verdict::Allowed(_)
+        ));
+    }
+
+    #[test]
     fn fingerprints_depend_on_key_rule_path_and_secret() {
         let base = fingerprint(&KEY, "r", b"p", b"s");
         assert_eq!(base, fingerprint(&KEY, "r", b"p", b"s"));

@@ -60,6 +60,7 @@ pub fn common(a: Lines, b: Lines) -> Lines {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
 

@@ -205,9 +205,9 @@ impl Line {
             } else {
                 let found = repository.attributes(&self.attributes, &change.path, &["filter"])?;
                 let ours = found.first() == Some(&Attribute::Value("seal".to_owned()));
-                *sealed
-                    .entry(&change.path)
-                    .or_insert(ours || is_dotenv(&change.path))
+                let is_sealed = ours || is_dotenv(&change.path);
+                sealed.insert(&change.path, is_sealed);
+                is_sealed
             };
             if is_sealed {
                 sources.extend(old_source(change));

@@ -166,7 +166,7 @@ impl Guard<'_> {
     }
 
     /// The files of a tree that its own attributes seal, and that are sealed.
-    fn sealed_files(&self, from: &AttributesFrom) -> Result<Vec<(Vec<u8>, Vec<u8>)>, GuardError> {
+    fn sealed_files(&self, from: &AttributesFrom) -> Result<Vec<Stored>, GuardError> {
         let repository = self.vault.repository();
         let mut sealed = Vec::new();
         for entry in repository.entries_of(from)? {
@@ -257,6 +257,9 @@ impl Guard<'_> {
         Ok(())
     }
 }
+
+/// A path and its content.
+type Stored = (Vec<u8>, Vec<u8>);
 
 /// Whether a stored file holds anything sealed.
 pub(super) fn is_sealed(content: &[u8]) -> bool {
