@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use crate::core::environment::Environment;
 use crate::core::form::Form;
-use crate::core::gitattributes;
 use crate::core::key::KeyId;
 use crate::core::ledger::{KeyStatus, Ledger, State, report};
 use crate::core::policy::Policy;
@@ -13,9 +12,10 @@ use crate::core::printable::printable;
 use crate::core::suites;
 use crate::core::token::Sighting;
 use crate::failure::{Failure, Outcome};
+use crate::git::attributes::Attribute;
 use crate::git::config::Scope;
 use crate::git::index::Entry;
-use crate::git::{GitError, filter, paths};
+use crate::git::{GitError, filter};
 use crate::keys::{Source, store};
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
@@ -326,38 +326,9 @@ fn repository_troubles(
 
 /// Files that look like dotenv files, that git tracks or would add, and that nothing protects.
 fn unprotected(vault: &Vault) -> Result<Vec<Vec<u8>>, Failure> {
-    let mut git = vault.repository().git();
-    git.args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "--",
-    ]);
-    for pattern in gitattributes::DOTENV_PATTERNS {
-        git.arg(format!(":(top,glob)**/{pattern}"));
-    }
-    let listing = crate::git::command::output(&mut git)?;
-    let mut found: Vec<Vec<u8>> = Vec::new();
-    for path in crate::git::index::records(&listing) {
-        let name = paths::file_name(path);
-        if !gitattributes::is_dotenv_name(name) || found.iter().any(|known| known == path) {
-            continue;
-        }
-        let filter = vault.repository().attributes(
-            &crate::git::attributes::AttributesFrom::WorkTree,
-            path,
-            &["filter"],
-        )?;
-        let decided = filter
-            .first()
-            .is_some_and(|filter| *filter != crate::git::attributes::Attribute::Unspecified);
-        if !decided {
-            found.push(path.to_vec());
-        }
-    }
-    Ok(found)
+    let mut found = super::doctor::dotenv_like(vault.repository())?;
+    found.retain(|(_, filter)| *filter == Attribute::Unspecified);
+    Ok(found.into_iter().map(|(path, _)| path).collect())
 }
 
 fn show(ui: &Ui, files: &[File], unprotected: &[Vec<u8>], troubles: &[(Outcome, String)]) {

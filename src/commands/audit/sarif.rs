@@ -1,7 +1,6 @@
 //! An audit for code scanning: SARIF 2.1.0 (OASIS).
 
-use std::fmt::Write as _;
-
+use crate::core::scan::report::sarif::uri;
 use serde_json::{Value, json};
 
 use super::{Finding, Report, Rule};
@@ -45,22 +44,9 @@ fn result(finding: &Finding) -> Value {
     })
 }
 
-/// A path as a relative URI reference (RFC 3986).
-fn uri(path: &[u8]) -> String {
-    path.iter().fold(String::new(), |mut uri, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
-                uri.push(char::from(*byte));
-            }
-            _ => write!(uri, "%{byte:02X}").expect("writing to a String succeeds"),
-        }
-        uri
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::core::scan::report::sarif::uri;
 
     #[test]
     fn paths_become_uris() {

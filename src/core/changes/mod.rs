@@ -7,7 +7,6 @@
 pub mod across;
 pub mod compare;
 pub mod content;
-pub mod history;
 mod pairing;
 pub mod version;
 pub mod whole;

@@ -35,7 +35,6 @@ pub mod sensitivity;
 pub mod settings;
 mod stream;
 
-use excerpt::is_invisible;
 pub use finding::{Finding, Origin, RuleId};
 pub use known::KnownValues;
 pub use rules::RuleSet;
