@@ -42,7 +42,7 @@ impl Vault {
         if let Some(known) = self.sealed_trees.get(environment) {
             return *known;
         }
-        let setting = self.repository.config(&config_key(environment));
+        let setting = self.repository.config_in_process(&config_key(environment));
         let is_sealed = setting.is_ok_and(|value| value.as_deref() == Some(SEALED));
         self.sealed_trees.insert(environment.clone(), is_sealed);
         is_sealed
