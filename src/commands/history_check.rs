@@ -1,6 +1,6 @@
 //! `git seal check --all-history`: every blob of every ref, once, on all cores, and every message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -56,10 +56,17 @@ pub fn run(vault: &mut Vault, today: NaiveDate, ui: &Ui) -> Result<(Vec<Located>
     bar.finish_and_clear();
     found.sort_by_key(|(place, _)| *place);
     let mut located = Vec::new();
+    let mut told = BTreeSet::new();
     for (place, findings) in found {
         let commit = place.commit.as_deref();
-        let locate = |finding| exceptions.locate(&place.path, commit, finding);
-        located.extend(findings.into_iter().map(locate));
+        // A secret that stays through a hundred versions of a file is one finding.
+        let is_new = |finding: &Finding| {
+            let rule = finding.rule.to_string();
+            let is_form = finding.plain.is_empty();
+            is_form || told.insert((place.path.clone(), rule, finding.plain.clone()))
+        };
+        let findings = findings.into_iter().filter(is_new);
+        located.extend(findings.map(|one| exceptions.locate(&place.path, commit, one)));
     }
     appearances::each_message(repository, |commit, message| {
         let findings = scanner.scan(message, b"", None);

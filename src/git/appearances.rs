@@ -16,6 +16,8 @@ use super::repository::Repository;
 pub struct Appearance {
     /// From the top of the work tree; empty where a tag names the blob itself.
     pub path: Vec<u8>,
+    /// Counts up from the oldest.
+    pub number: usize,
     /// The commit; `None` where only a tag leads to the blob.
     pub commit: Option<String>,
 }
@@ -31,6 +33,16 @@ pub fn each_appearance(
     repository: &Repository,
     mut each: impl FnMut(ObjectId, Appearance),
 ) -> Result<(), GitError> {
+    let mut numbers = 0..;
+    let mut appears = |id, path, commit| {
+        let number = numbers.next().unwrap_or_default();
+        let appearance = Appearance {
+            path,
+            number,
+            commit,
+        };
+        each(id, appearance);
+    };
     let commits = changes::commits(repository, &["--all".to_owned()])?;
     for some in commits.chunks(COMMITS_AT_ONCE) {
         // What is new against the first parent is everything that this commit is the first to have,
@@ -39,14 +51,12 @@ pub fn each_appearance(
         for (commit, changes) in some.iter().zip(changes::of_pairs(repository, &pairs)?) {
             for change in changes {
                 if let Some(new) = change.new.filter(|new| new.mode != SUBMODULE) {
-                    let commit = Some(commit.id.clone());
-                    let path = change.path;
-                    each(new.id, Appearance { path, commit });
+                    appears(new.id, change.path, Some(commit.id.clone()));
                 }
             }
         }
     }
-    each_tagged(repository, each)
+    each_tagged(repository, |id, path| appears(id, path, None))
 }
 
 const SUBMODULE: u32 = 0o160_000;
@@ -61,7 +71,7 @@ fn first_pair(commit: &Commit) -> Pair {
 /// The blobs that refs name without a commit: tags of files and of trees.
 fn each_tagged(
     repository: &Repository,
-    mut each: impl FnMut(ObjectId, Appearance),
+    mut each: impl FnMut(ObjectId, Vec<u8>),
 ) -> Result<(), GitError> {
     let mut git = repository.stored();
     git.args([
@@ -71,22 +81,18 @@ fn each_tagged(
     let text = command::output(&mut git)?;
     let text = String::from_utf8_lossy(&text);
     for (kind, name) in text.lines().filter_map(|line| line.split_once(' ')) {
-        let commit = None;
         match kind {
             "blob" => {
-                let id = name
-                    .parse()
-                    .map_err(|()| GitError::Nonsense("for-each-ref"))?;
-                let path = Vec::new();
-                each(id, Appearance { path, commit });
+                let id = name.parse();
+                each(
+                    id.map_err(|()| GitError::Nonsense("for-each-ref"))?,
+                    Vec::new(),
+                );
             }
             "tree" => {
-                for entry in repository.tree_entries(name)? {
-                    let path = entry.path;
-                    if entry.mode != SUBMODULE {
-                        each(entry.id, Appearance { path, commit: None });
-                    }
-                }
+                let entries = repository.tree_entries(name)?;
+                let files = entries.into_iter().filter(|one| one.mode != SUBMODULE);
+                files.for_each(|entry| each(entry.id, entry.path));
             }
             _ => {}
         }

@@ -155,16 +155,34 @@ pub fn sealed_entries(repository: &git2::Repository) -> Option<Vec<Entry>> {
             &["filter"],
         )?;
         if filter.first().and_then(Attribute::value) == Some("seal") {
-            sealed.push(Entry {
-                mode: entry.mode,
-                id: entry.id.to_string().parse().ok()?,
-                stage: u8::try_from((entry.flags >> 12) & 3).ok()?,
-                skip_worktree: entry.flags_extended & SKIP_WORKTREE != 0,
-                path: entry.path,
-            });
+            sealed.push(converted(entry)?);
         }
     }
     Some(sealed)
+}
+
+/// The entries of the index whose paths a question answers with yes; `None` where libgit2 cannot
+/// tell.
+pub fn index_entries(
+    repository: &git2::Repository,
+    is: impl Fn(&[u8]) -> bool,
+) -> Option<Vec<Entry>> {
+    let index = repository.index().ok()?;
+    index
+        .iter()
+        .filter(|entry| is(&entry.path))
+        .map(converted)
+        .collect()
+}
+
+fn converted(entry: git2::IndexEntry) -> Option<Entry> {
+    Some(Entry {
+        mode: entry.mode,
+        id: entry.id.to_string().parse().ok()?,
+        stage: u8::try_from((entry.flags >> 12) & 3).ok()?,
+        skip_worktree: entry.flags_extended & SKIP_WORKTREE != 0,
+        path: entry.path,
+    })
 }
 
 /// `GIT_INDEX_ENTRY_SKIP_WORKTREE` of libgit2's `index.h`.

@@ -339,6 +339,21 @@ impl Repository {
         self.index_entries(&[b":(top,attr:filter=seal)"])
     }
 
+    /// The files of the index whose names a question answers with yes.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn entries_named(&self, is: impl Fn(&[u8]) -> bool) -> Result<Vec<Entry>, GitError> {
+        let is = |path: &[u8]| is(paths::file_name(path));
+        let found = self.libgit2.as_ref();
+        if let Some(entries) = found.and_then(|r| libgit2::index_entries(r, is)) {
+            return Ok(entries);
+        }
+        let mut entries = self.index_entries(&[])?;
+        entries.retain(|entry| is(&entry.path));
+        Ok(entries)
+    }
+
     /// All entries of the state that attributes are read from.
     ///
     /// # Errors

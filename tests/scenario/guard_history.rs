@@ -36,6 +36,22 @@ fn a_leak_that_was_taken_back_is_found_with_its_commit() {
 }
 
 #[test]
+fn a_secret_that_stays_through_versions_is_one_finding_of_its_first_commit() {
+    let repo = guarded();
+    let mut first = String::new();
+    for number in 0..3 {
+        stage_raw(&repo, "notes.md", format!("{number}\n{EXTRA}\n"));
+        commit_unseen(&repo, "Leak");
+        if number == 0 {
+            first = repo.git(["rev-parse", "HEAD"]).ok().out();
+        }
+    }
+    let out = check(&repo, &["--all-history"]).ends_with(1).out();
+    assert_eq!(out.lines().count(), 1, "{out}");
+    assert!(out.contains(first.trim()), "{out}");
+}
+
+#[test]
 fn plain_versions_of_protected_files_are_found_at_every_path() {
     let repo = guarded();
     // The same blob under another name first: the name must not hide the other.

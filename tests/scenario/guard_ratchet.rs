@@ -269,6 +269,25 @@ fn a_merge_loosens_nothing_that_either_side_had_sealed() {
 }
 
 #[test]
+fn a_merge_clears_no_variable_that_the_other_side_has_sealed() {
+    let repo = guarded();
+    let old = repo.text(".env");
+    repo.git(["switch", "--quiet", "-c", "work"]).ok();
+    configure(&repo, "[environment.default]\nclear = [\"GREETING\"]\n");
+    repo.write(".env", format!("{old}GREETING=hello\n"));
+    repo.commit("Never sealed here: a decision");
+    repo.git(["switch", "--quiet", "main"]).ok();
+    repo.write(".env", format!("{old}GREETING=welcome\n"));
+    repo.commit("Sealed");
+    repo.git(["switch", "--quiet", "work"]).ok();
+    let merge = ["merge", "--quiet", "-s", "ours", "-m", "x", "main"];
+    repo.git(merge).fails();
+    repo.git(["merge", "--abort"]).run();
+    repo.git(merge.iter().chain(&["--no-verify"])).ok();
+    expect_range(&repo, "main..work", &[(".env", "ratchet-clear")]);
+}
+
+#[test]
 fn a_merge_is_not_blamed_for_what_the_other_side_holds_already() {
     let repo = guarded();
     repo.git(["switch", "--quiet", "-c", "work"]).ok();

@@ -4,17 +4,20 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
+use super::is_dotenv;
 use super::ratchet::sealed_names;
 use crate::core::dotenv::Document;
 use crate::core::environment::Environment;
-use crate::core::gitattributes::DOTENV_PATTERNS;
+use crate::core::file::{self, Problem, Trouble};
+use crate::core::key::KeyId;
+use crate::core::policy::Policy;
 use crate::core::scan::KnownValues;
-use crate::core::token::Sighting;
+use crate::core::token::{Sighting, Token};
 use crate::core::value::{self, Expansion};
-use crate::core::{file, suites};
+use crate::core::{opaque, suites};
 use crate::git::GitError;
 use crate::git::objects::ObjectId;
-use crate::vault::{Notice, Origin, Vault, View};
+use crate::vault::{Vault, View};
 
 /// Longer files are no lists of values.
 const MAX_BYTES: usize = 1 << 20;
@@ -56,16 +59,9 @@ pub fn staged_sources(vault: &Vault) -> Result<BTreeSet<Source>, GitError> {
     if repository.work_tree().is_none() {
         return Ok(BTreeSet::new());
     }
-    let mut pathspecs = vec![b":(top,attr:filter=seal)".to_vec()];
-    pathspecs.extend(
-        DOTENV_PATTERNS
-            .iter()
-            .map(|pattern| format!(":(top,glob)**/{pattern}").into_bytes()),
-    );
-    let pathspecs: Vec<&[u8]> = pathspecs.iter().map(Vec::as_slice).collect();
-    let entries = repository.index_entries(&pathspecs)?;
+    let named = repository.entries_named(is_dotenv)?;
+    let entries = repository.sealed_entries()?.into_iter().chain(named);
     Ok(entries
-        .into_iter()
         .filter(crate::git::index::Entry::is_file)
         .map(|entry| Source {
             id: entry.id,
@@ -80,7 +76,7 @@ pub fn staged_sources(vault: &Vault) -> Result<BTreeSet<Source>, GitError> {
 /// # Errors
 /// When a blob cannot be read.
 pub fn known_values(vault: &mut Vault, sources: &BTreeSet<Source>) -> Result<Known, GitError> {
-    let mut plain: Vec<(Environment, Vec<u8>, Zeroizing<Vec<u8>>)> = Vec::new();
+    let mut plain = Vec::new();
     let mut left_out = 0;
     let mut seen = BTreeSet::new();
     for source in sources {
@@ -88,36 +84,11 @@ pub fn known_values(vault: &mut Vault, sources: &BTreeSet<Source>) -> Result<Kno
             continue;
         }
         let stored = vault.repository().blob(&source.id)?;
-        let is_opaque = matches!(suites::sight_file(&stored), Sighting::Token(_));
-        let names = sealed_names(&stored);
-        if !is_opaque && names.is_empty() {
-            continue;
-        }
-        let environment = owner(vault, &stored)?;
-        let smudged = vault.smudge(&source.path, stored, &Origin::default());
-        let content = Zeroizing::new(smudged.content);
-        let is_locked = |notice: &Notice| matches!(notice, Notice::KeyAbsent { .. });
-        if smudged.notices.iter().any(is_locked) {
-            left_out += 1;
-        }
-        if is_opaque {
-            if suites::sight_file(&content) == Sighting::Plain {
-                plain.push((environment, source.path.clone(), content));
-            }
-            continue;
-        }
-        let document = Document::split(&content);
-        for expansion in [Expansion::Never, Expansion::FileFirst] {
-            let (variables, _) = value::read(&document, expansion, &|_| None);
-            let sealed = variables.into_iter().filter(|variable| {
-                names.contains(variable.name.as_bytes())
-                    && suites::sight(&variable.value) == Sighting::Plain
-            });
-            plain.extend(sealed.map(|variable| {
-                let name = variable.name.into_bytes();
-                (environment.clone(), name, variable.value)
-            }));
-        }
+        let is_complete = match suites::sight_file(&stored) {
+            Sighting::Token(token) => whole(vault, &source.path, &token, &mut plain)?,
+            _ => variables(vault, &stored, &mut plain)?,
+        };
+        left_out += usize::from(!is_complete);
     }
     let values = plain
         .iter()
@@ -128,14 +99,63 @@ pub fn known_values(vault: &mut Vault, sources: &BTreeSet<Source>) -> Result<Kno
     })
 }
 
-/// The environment whose key sealed a file, as far as the ledger knows.
-fn owner(vault: &mut Vault, stored: &[u8]) -> Result<Environment, GitError> {
-    let key = match suites::sight_file(stored) {
-        Sighting::Token(token) => token.key_id,
-        _ => file::key_ids(stored).first().copied(),
-    };
+/// A plain value, with the environment and the name of its variable.
+type Value = (Environment, Vec<u8>, Zeroizing<Vec<u8>>);
+
+/// Adds the text of an opaque file, under its path. Says whether its key was at hand.
+fn whole(
+    vault: &mut Vault,
+    path: &[u8],
+    token: &Token<'_>,
+    plain: &mut Vec<Value>,
+) -> Result<bool, GitError> {
+    let environment = find_keys(vault, &token.key_id.into_iter().collect(), token.text)?;
+    match opaque::open(token.text, vault.keyring()) {
+        opaque::Opened::Plain(text) => plain.push((environment, path.to_vec(), text)),
+        opaque::Opened::KeyAbsent(_) => return Ok(false),
+        opaque::Opened::NotSealed | opaque::Opened::NotAuthentic => {}
+    }
+    Ok(true)
+}
+
+/// Adds the sealed variables of a dotenv file. Says whether all keys were at hand.
+fn variables(vault: &mut Vault, stored: &[u8], plain: &mut Vec<Value>) -> Result<bool, GitError> {
+    let names = sealed_names(stored);
+    if names.is_empty() {
+        return Ok(true);
+    }
+    let environment = find_keys(vault, &file::key_ids(stored), stored)?;
+    let opened = file::open(stored, vault.keyring(), &Policy::default());
+    let document = Document::split(&opened.text);
+    for expansion in [Expansion::Never, Expansion::FileFirst] {
+        let (variables, _) = value::read(&document, expansion, &|_| None);
+        let sealed = variables.into_iter().filter(|variable| {
+            names.contains(variable.name.as_bytes())
+                && suites::sight(&variable.value) == Sighting::Plain
+        });
+        plain.extend(sealed.map(|variable| {
+            let name = variable.name.into_bytes();
+            (environment.clone(), name, variable.value)
+        }));
+    }
+    let is_locked = |problem: &Problem| matches!(problem.trouble, Trouble::KeyAbsent(_));
+    Ok(!opened.problems.iter().any(is_locked))
+}
+
+/// Looks for the keys of a stored file, and tells whose they are, as far as the ledger knows.
+fn find_keys(
+    vault: &mut Vault,
+    ids: &BTreeSet<KeyId>,
+    stored: &[u8],
+) -> Result<Environment, GitError> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
-    Ok(key
-        .and_then(|key| snapshot.lenient_ledger()?.environment_of(key).cloned())
-        .unwrap_or_else(Environment::default_name))
+    let ledger = snapshot.lenient_ledger();
+    let owner = ids
+        .first()
+        .and_then(|id| ledger?.environment_of(*id).cloned());
+    vault.find_keys(ids, owner.as_ref(), &View::WorkTree)?;
+    if suites::may_hold_keyless_token(stored) {
+        vault.find_all_keys(&View::WorkTree)?;
+    }
+    Ok(owner.unwrap_or_else(Environment::default_name))
 }
