@@ -103,7 +103,7 @@ fn a_value_that_does_not_open_stops_the_rotation() {
         &repo,
         &["rotate", "--reason", "x"],
         4,
-        ".env: line 4 (OTHER)",
+        "(OTHER): the sealed value does not authenticate",
     );
 }
 
