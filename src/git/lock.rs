@@ -118,7 +118,7 @@ fn acquire(lock: &Path) -> io::Result<File> {
         Ok(()) => Ok(mark.into_parts().0),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
         Err(_) => {
-            let mut file = File::options().write(true).create_new(true).open(lock)?;
+            let mut file = private().open(lock)?;
             let _ = file.try_lock();
             file.write_all(MARK)?;
             Ok(file)
@@ -153,4 +153,12 @@ fn is_same_file(file: &File, path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_same_file(_: &File, _: &Path) -> bool {
     true
+}
+/// For a new file that only its owner may read.
+fn private() -> std::fs::OpenOptions {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }

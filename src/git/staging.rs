@@ -173,6 +173,29 @@ pub fn replace_in_index(repository: &Repository, entries: &[Entry]) -> Result<()
     IndexUpdate::prepare(repository, entries)?.commit()
 }
 
+/// What [`write_whole`] calls a file that is not whole yet.
+const UNFINISHED_PREFIX: &str = ".git-seal-";
+
+/// Removes what a killed [`write_whole`] left in a directory. Only for who knows that no other is at
+/// work there.
+pub fn sweep_unfinished(directory: &Path) {
+    let Ok(listing) = std::fs::read_dir(directory) else {
+        return;
+    };
+    for entry in listing.flatten() {
+        let name = entry.file_name();
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file
+            && name
+                .as_encoded_bytes()
+                .starts_with(UNFINISHED_PREFIX.as_bytes())
+        {
+            // What cannot be removed does no harm but to be seen.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Writes a file so that readers see the old content or the new one, never a mixture, and a crash
 /// loses neither.
 ///
@@ -183,8 +206,13 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), GitError> {
     let directory = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(directory).map_err(failed)?;
     let mut file = tempfile::Builder::new()
+<<<<<<< HEAD
         .prefix(".git-seal-")
         .tempfile_in(waiting_place(directory))
+=======
+        .prefix(UNFINISHED_PREFIX)
+        .tempfile_in(directory)
+>>>>>>> rotate
         .map_err(failed)?;
     file.write_all(content).map_err(failed)?;
     #[cfg(unix)]

@@ -5,13 +5,14 @@ use memchr::memmem;
 use crate::core::ages;
 use crate::core::key::MasterKey;
 use crate::core::printable::printable;
-use crate::core::scan::KnownValues;
-use crate::core::scan::known::trivial::password_in;
+use crate::core::scan::known::trivial::{is_trivial, password_in};
 use crate::failure::Failure;
 use crate::ui::Ui;
 use crate::vault::rotation::OpenFile;
 
 const MAX_CHARACTERS: usize = 500;
+/// Shorter values stand in ordinary sentences.
+const MIN_VALUE_BYTES: usize = 6;
 /// Shorter passwords stand in ordinary words.
 const MIN_PASSWORD_BYTES: usize = 6;
 
@@ -47,29 +48,26 @@ pub fn refuse_secrets(reason: &str, files: &[OpenFile]) -> Result<(), Failure> {
     if reason.split_whitespace().any(is_key) {
         return Err(refusal("a master key"));
     }
-    let mut plain = Vec::new();
+    let stands_there = |text: &[u8]| memmem::find(reason.as_bytes(), text).is_some();
     for file in files {
         for (name, value) in file.values() {
             let value = ages::content(value);
-            if file.policy.clears_name(name) {
-                continue;
-            }
             // The scanner lets simple passwords pass, which stand in URLs all the same.
-            let password = password_in(value).filter(|text| text.len() >= MIN_PASSWORD_BYTES);
-            if password.is_some_and(|text| memmem::find(reason.as_bytes(), text).is_some()) {
-                return Err(refusal(&format!("the password in {}", printable(name))));
+            let password = || password_in(value).filter(|text| text.len() >= MIN_PASSWORD_BYTES);
+            let is_told = value.len() >= MIN_VALUE_BYTES && stands_there(value);
+            let what = if is_told && !is_trivial(name, value) {
+                "the value of"
+            } else if password().is_some_and(stands_there) {
+                "the password in"
+            } else {
+                continue;
+            };
+            if !file.policy.clears_name(name) {
+                return Err(refusal(&format!("{what} {}", printable(name))));
             }
-            plain.push((file.environment.clone(), name, value));
         }
     }
-    let known = KnownValues::new(plain);
-    match known.find_iter(reason.as_bytes()).next() {
-        None => Ok(()),
-        Some(found) => {
-            let owner = &known.owners(found.which)[0];
-            Err(refusal(&format!("the value of {}", printable(&owner.name))))
-        }
-    }
+    Ok(())
 }
 
 fn refusal(what: &str) -> Failure {

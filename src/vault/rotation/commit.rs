@@ -1,6 +1,7 @@
 //! The one step in which index and ledger change, and its undoing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, Utc};
@@ -88,6 +89,7 @@ pub fn commit(
 
     // The ledger on disk before the index: between the two, the new key seals and both open, as after
     // any merge of a rotation. The other way round, `commit -a` would put the old ledger back.
+    sweep(vault);
     if let Some(top) = vault.repository().work_tree() {
         for ((path, text), entry) in ours.iter().zip(&entries[staged.len()..]) {
             if !entry.skip_worktree {
@@ -230,12 +232,20 @@ fn record(vault: &mut Vault, files: &[OpenFile], resealed: &[Resealed], plan: &P
     vault.save();
 }
 
+/// Removes what a killed rotation was about to put in the place of the ledger or the policies.
+fn sweep(vault: &Vault) {
+    if let Some(directory) = vault.ledger_file().as_deref().and_then(Path::parent) {
+        staging::sweep_unfinished(directory);
+    }
+}
+
 /// Takes an interrupted rotation back; says whether there was anything to take back: once it is
 /// staged, it is git's business.
 ///
 /// # Errors
 /// When the ledger cannot be read or written.
 pub fn undo(vault: &mut Vault, running: &Running) -> Result<bool, RotationError> {
+    sweep(vault);
     let new: BTreeSet<KeyId> = running.keys().map(|(_, id)| id).collect();
     let has_new = |ledger: &Ledger| new.iter().any(|id| ledger.knows(*id));
     if has_new(&vault.snapshot(&View::Index)?.ledger.clone()?) {

@@ -83,7 +83,7 @@ fn sarif_has_the_shape_that_its_schema_requires() {
         let place = &result["locations"][0]["physicalLocation"];
         assert_eq!(
             place["artifactLocation"]["uri"],
-            "dir,%20x%3Ay/%25a%0A%FF.yml"
+            "dir%2C%20x%3Ay/%25a%0A%FF.yml"
         );
         for number in ["startLine", "startColumn", "endLine", "endColumn"] {
             assert!(place["region"][number].as_u64().expect("a number") >= 1);
