@@ -1,0 +1,284 @@
+"""git-seal beside plain git and its peers: medians and ratios from one run, as Markdown.
+
+Everything happens in throw-away repositories below one temporary directory, each with its own HOME. Peers that are not
+on PATH (git-crypt, git-xcrypt) are left out. Quote ratios, not seconds: they survive a busy machine better.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+from bench import Cost, Place, env_file, medians, source_file
+from contenders import GitSeal, GitXcrypt, GitCrypt, NoFilter, all_present
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Comparison:
+    """What all parts share: where they work and how often each thing is run."""
+
+    def __init__(self, work: Path, times: int, tree: Path):
+        self.work, self.times, self.tree = work, times, tree
+        self.programs = work / "bin"
+
+    def place(self, name) -> Place:
+        """A new, empty repository."""
+        place = Place(self.work / name / "repository", self.programs)
+        place.git("init", "--quiet")
+        return place
+
+    def sealed(self, name) -> Place:
+        """A new repository that git-seal protects."""
+        place = self.place(name)
+        GitSeal().set_up(place)
+        place.commit("Set up")
+        return place
+
+
+def table(title, columns, rows):
+    print(f"\n## {title}\n\n| | {' | '.join(columns)} |\n|---{'|---:' * len(columns)}|", flush=True)
+    for name, *cells in rows:
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+
+
+def against(cost: Cost, base: Cost) -> str:
+    return f"{cost.wall:.3f} s ({cost.wall / base.wall:.1f}×)"
+
+
+def many_files(run: Comparison):
+    """1,000 dotenv files of 5 to 60 variables."""
+    rows, base = [], None
+    for one in all_present():
+        rng, place = random.Random(1), run.place(f"many-{one.name}")
+        one.set_up(place)
+        place.commit("Set up")
+        saved = place.root.parent / "saved"
+        shutil.copytree(place.root / ".git", saved, symlinks=True)
+        names = [f"d{number % 10}/{number}.env" for number in range(1000)]
+        for name in names:
+            place.write(name, env_file(rng, rng.randint(5, 60)))
+
+        add = medians(run.times, lambda: place.git("add", "--all"), lambda: place.reset_store(saved))
+        place.git("commit", "--quiet", "--no-verify", "-m", "Many")
+        touches = iter(range(1, 10**6))
+
+        def touch():
+            moment = 1_700_000_000 + next(touches)
+            for name in names:
+                os.utime(place.root / name, (moment, moment))
+
+        status = medians(run.times, lambda: place.git("status"), touch)
+
+        def remove():
+            for name in names:
+                (place.root / name).unlink()
+
+        checkout = medians(run.times, lambda: place.git("checkout", "--quiet", "."), remove)
+        clone = medians(max(3, run.times // 2), lambda: clone_and_unlock(run, one, place))
+        costs = (add, status, checkout, clone)
+        base = base or costs
+        rows.append((one.name, *map(against, costs, base)))
+    table("1,000 `.env` files of 5–60 variables", ["add", "status, all touched", "checkout", "clone + unlock"], rows)
+
+
+def clone_and_unlock(run, one, original) -> Cost:
+    root = run.work / "clones"
+    shutil.rmtree(root, ignore_errors=True)
+    clone = Place(root / "repository", run.programs)
+    cloned = clone.git("clone", "--quiet", *one.clone_options, original.root, ".")
+    # The files are there already where nothing is locked; else unlocking writes them.
+    start = clock()
+    one.unlock(clone, original)
+    return Cost(cloned.wall + clock() - start, 0, 0)
+
+
+def clock():
+    import time
+
+    return time.perf_counter()
+
+
+def big_file(run: Comparison):
+    """One opaque file of 100 MB, which does not compress."""
+    content, rows, base = random.Random(2).randbytes(100_000_000), [], None
+    for one in all_present():
+        place = run.place(f"big-{one.name}")
+        one.set_up(place)
+        place.commit("Set up")
+        saved = place.root.parent / "saved"
+        shutil.copytree(place.root / ".git", saved, symlinks=True)
+        place.write("big.bin", content)
+        add = medians(3, lambda: place.git("add", "big.bin"), lambda: place.reset_store(saved))
+        place.git("commit", "--quiet", "--no-verify", "-m", "Big")
+        checkout = medians(5, lambda: place.git("checkout", "big.bin"), (place.root / "big.bin").unlink)
+        peaks = filter_peaks(one, place, saved) if one.filter else ["–", "–"]
+        base = base or (add, checkout)
+        rows.append((one.name, against(add, base[0]), against(checkout, base[1]), *peaks))
+    table("One opaque file of 100 MB", ["add", "checkout", "filter's peak, add", "filter's peak, checkout"], rows)
+
+
+def filter_peaks(one, place, saved):
+    """The memory of the filter, by GNU time put before its command."""
+    found = [(word, place.config(f"filter.{one.filter}.{word}")) for word in ("process", "clean", "smudge")]
+    place.reset_store(saved)
+    measured = place.root.parent / "peak"
+    for word, command in found:
+        if command:
+            place.git("config", f"filter.{one.filter}.{word}", f"env time -o '{measured}' -f %M {command}")
+    peaks = []
+    for words in (("add", "big.bin"), ("checkout", "big.bin")):
+        if words[0] == "checkout":
+            (place.root / "big.bin").unlink()
+        place.git(*words)
+        peaks.append(f"{int(measured.read_text().split()[-1]) * 1024 / 1e6:.0f} MB")
+    return peaks
+
+
+def one_shot(run: Comparison):
+    """A process for one file: what clients without the `process` filter get."""
+    place = run.sealed("one-shot")
+    place.write("fifty.env", env_file(random.Random(3), 50))
+    file = place.root / "fifty.env"
+    version = medians(50, lambda: place.run("git-seal", "--version"))
+    clean = medians(50, lambda: place.run("git-seal", "clean", "fifty.env", stdin=file))
+    rows = [
+        (name, f"{cost.wall * 1000:.1f} ms", f"{cost.cpu * 1000:.1f} ms ({cost.cpu / version.cpu:.1f}×)")
+        for name, cost in (("`git-seal --version`", version), ("`git-seal clean`, 50 variables", clean))
+    ]
+    table("One process for one file", ["wall", "CPU"], rows)
+
+
+def hook(run: Comparison):
+    """The pre-commit hook, with 200 known values."""
+    rows = []
+    for count in (1, 10, 100):
+        rng, place = random.Random(4), run.sealed(f"hook-{count}")
+        place.write("first.env", env_file(rng, 200))
+        place.commit("Values")
+        for number in range(count):
+            place.write(f"src/{number}.rs", source_file(rng))
+        place.git("add", "--all")
+        floor = medians(20, lambda: place.run("sh", "-c", "git diff --cached | grep -cF no-such-secret", fine=(1,)))
+        guard = medians(20, lambda: place.run(".git/hooks/pre-commit"))
+        rows.append((f"{count} files", *(f"{c.wall * 1000:.1f} ms ({c.wall / floor.wall:.1f}×)" for c in (floor, guard))))
+    table("Pre-commit, 200 known values", ["`git diff --cached \\| grep -F`", "git-seal's hook"], rows)
+
+
+def status_at_scale(run: Comparison):
+    """100,000 files, of which 20 are protected."""
+    place = run.sealed("scale")
+    for number in range(100_000):
+        place.write(f"d{number % 300}/{number}.txt", f"{number}\n")
+    for number in range(20):
+        place.write(f"d{number}/x.env", env_file(random.Random(number), 20))
+    place.commit("Many")
+    place.git("status")
+    git = medians(run.times, lambda: place.git("status"))
+    seal = medians(run.times, lambda: place.git("seal", "status", fine=(0, 1)))
+    rows = [("`git status`", against(git, git)), ("`git seal status`", against(seal, git))]
+    table("100,000 files, 20 of them protected", ["wall"], rows)
+
+
+def rotation(run: Comparison):
+    """1,000 files of 50 variables, sealed with a new key."""
+    costs = {}
+    for name, place in (("plain", run.place("rotate-plain")), ("seal", run.sealed("rotate-seal"))):
+        rng = random.Random(5)
+        for number in range(1000):
+            place.write(f"d{number % 10}/{number}.env", env_file(rng, 50))
+        place.commit("Many")
+        words = ("add", "--renormalize", ".") if name == "plain" else ("seal", "rotate", "--reason", "Measuring")
+        costs[name] = medians(3, lambda p=place, w=words: p.git(*w), lambda p=place: p.commit())
+    rows = [
+        ("`git add --renormalize`, no filter", against(costs["plain"], costs["plain"])),
+        ("`git seal rotate`", against(costs["seal"], costs["plain"])),
+    ]
+    table("Rotating 1,000 files × 50 variables", ["wall"], rows)
+
+
+def log(run: Comparison):
+    """`git log -p` over 200 commits of one file."""
+    rows, base = [], None
+    for one in (NoFilter(), CatTextconv(), GitSeal(), GitXcrypt(), GitCrypt()):
+        if not one.available():
+            continue
+        rng, place = random.Random(6), run.place(f"log-{one.name}")
+        one.set_up(place)
+        lines = env_file(rng, 30).splitlines()
+        for number in range(200):
+            lines[number % len(lines)] = f"CHANGED_{number}={rng.getrandbits(80):x}"
+            place.write("first.env", "\n".join(lines) + "\n")
+            place.commit()
+        cost = medians(5, lambda p=place: p.git("log", "-p"))
+        base = cost if one.name == CatTextconv.name else base or cost
+        rows.append((one.name, cost))
+    table("`git log -p`, 200 commits of one file", ["wall (× `cat`)"], [(n, against(c, base)) for n, c in rows])
+
+
+class CatTextconv(NoFilter):
+    name = "`cat` as textconv"
+
+    def set_up(self, place):
+        place.git("config", "diff.cat.textconv", "cat")
+        place.write(".gitattributes", "*.env diff=cat\n")
+
+
+def diff(run: Comparison):
+    """`git seal diff` from end to end of 1,000 commits that change 100 sealed files."""
+    rng, place = random.Random(7), run.sealed("diff")
+    texts = [env_file(rng, 30) for _ in range(100)]
+    for number, text in enumerate(texts):
+        place.write(f"{number}.env", text)
+    place.commit("Hundred")
+    for number in range(1000):
+        texts[number % 100] += f"ADDED_{number}={rng.getrandbits(80):x}\n"
+        place.write(f"{number % 100}.env", texts[number % 100])
+        place.commit()
+    git = medians(run.times, lambda: place.git("diff", "--no-textconv", "HEAD~1000", "HEAD"))
+    seal = medians(run.times, lambda: place.git("seal", "diff", "HEAD~1000", "HEAD"))
+    rows = [("`git diff`, of tokens", against(git, git)), ("`git seal diff`", against(seal, git))]
+    table("1,000 commits, 100 sealed files changed", ["wall"], rows)
+
+
+def streams(run: Comparison):
+    """`mask` over a log, and `scan` over a source tree."""
+    rng, place = random.Random(8), run.sealed("streams")
+    place.write("first.env", env_file(rng, 200))
+    place.commit("Values")
+    noise = "".join(f"2026-11-0{n % 9 + 1} request {n} took {rng.randint(1, 900)} ms for {rng.getrandbits(32):x}\n" for n in range(20000))
+    text = noise * 80
+    (run.work / "app.log").write_text(text)
+    masked = medians(3, lambda: place.git("seal", "mask", stdin=run.work / "app.log"))
+    megabytes = sum(file.stat().st_size for file in run.tree.rglob("*") if file.is_file() and not file.is_symlink()) / 1e6
+    scans = medians(3, lambda: place.git("seal", "scan", run.tree, fine=(0, 1)))
+    speed = lambda size, cost: (f"{size:.0f} MB", f"{size / cost.wall:.0f}", f"{size / cost.cpu:.0f}", f"{cost.peak:.0f} MB")
+    rows = [("`git seal mask`", *speed(len(text) / 1e6, masked)), ("`git seal scan`", *speed(megabytes, scans))]
+    table("Streams", ["size", "MB/s", "MB per CPU-second", "peak"], rows)
+
+
+PARTS = (many_files, big_file, one_shot, hook, status_at_scale, rotation, log, diff, streams)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("binary", nargs="?", type=Path, default=ROOT / "target/release/git-seal")
+    parser.add_argument("--only", action="append", choices=[part.__name__ for part in PARTS], metavar="PART")
+    parser.add_argument("--times", type=int, default=5, help="runs of each thing; the median counts")
+    parser.add_argument("--tree", type=Path, default=Path.home() / ".cargo/registry/src", help="sources for scan")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="git-seal-compare-") as work:
+        run = Comparison(Path(work), chosen.times, chosen.tree)
+        run.programs.mkdir()
+        shutil.copy2(chosen.binary, run.programs / "git-seal")
+        print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}, medians of {chosen.times} runs")
+        for part in PARTS:
+            if not chosen.only or part.__name__ in chosen.only:
+                part(run)
+        print(f"\nLoad average at the end: {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()
