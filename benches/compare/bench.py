@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 
 class Cost(NamedTuple):
-    """One run of a command: seconds of wall clock, seconds of CPU, and the peak of its memory in MB.
-
-    CPU and memory count the command and the children that it waited for; memory is the largest of them."""
+    """One run of a command: seconds of wall clock, and of CPU, that of the children it waited for included."""
 
     wall: float
     cpu: float
-    peak: float
+
+    def plus(self, other):
+        return Cost(self.wall + other.wall, self.cpu + other.cpu)
 
 
 class Place:
@@ -57,7 +57,14 @@ class Place:
             if child.returncode not in fine:
                 complaints.seek(0)
                 raise SystemExit(f"{command}: exit {child.returncode}\n{complaints.read().decode()}")
-        return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        return Cost(wall, usage.ru_utime + usage.ru_stime)
+
+    def peak(self, *command, **how):
+        """The most memory that a command and its children took, in MB, by GNU time."""
+        # Not by wait4: what it says includes the memory of this very script, from before the exec.
+        note = self.root.parent / "peak"
+        self.run("env", "time", "-q", "-o", note, "-f", "%M", *command, **how)
+        return megabytes(note)
 
     def git(self, *words, **how):
         return self.run("git", *words, **how)
@@ -82,6 +89,11 @@ class Place:
         """Puts `.git` back as it was saved."""
         shutil.rmtree(self.root / ".git")
         shutil.copytree(saved, self.root / ".git", symlinks=True)
+
+
+def megabytes(note: Path):
+    """What GNU time's %M (KiB) left in a file, in MB."""
+    return int(note.read_text().split()[-1]) * 1024 / 1e6
 
 
 def medians(times, action, before=lambda: None):

@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from bench import Place
+from bench import Cost, Place
 
 PASS_THROUGH = f"'{sys.executable}' -I -S '{Path(__file__).with_name('pass_through.py')}'"
 
@@ -22,8 +22,9 @@ class NoFilter:
     def set_up(self, place: Place):
         """Prepares `place`, a new repository, so that `*.env` and `*.bin` are filtered."""
 
-    def unlock(self, clone: Place, original: Place):
-        """Makes the files of a clone plain; answers nothing, costs what its commands cost."""
+    def unlock(self, clone: Place, original: Place) -> Cost:
+        """Makes the files of a clone plain, and answers what that cost."""
+        return Cost(0, 0)
 
 
 class PassThrough(NoFilter):
@@ -50,7 +51,7 @@ class GitSeal(NoFilter):
         place.git("seal", "track", "--opaque", "*.bin")
 
     def unlock(self, clone, original):
-        clone.git("seal", "unlock", "--key-file", original.root.parent / "seal.key")
+        return clone.git("seal", "unlock", "--key-file", original.root.parent / "seal.key")
 
 
 class GitCrypt(NoFilter):
@@ -67,7 +68,7 @@ class GitCrypt(NoFilter):
         place.write(".gitattributes", f"*.env {kind}\n*.bin {kind} -text\n")
 
     def unlock(self, clone, original):
-        clone.run("git-crypt", "unlock", original.root.parent / "crypt.key")
+        return clone.run("git-crypt", "unlock", original.root.parent / "crypt.key")
 
 
 class GitXcrypt(NoFilter):
@@ -83,7 +84,7 @@ class GitXcrypt(NoFilter):
         place.write(".git-xcrypt", "*.env\n*.bin binary\n")
 
     def unlock(self, clone, original):
-        clone.run("git-xcrypt", "unlock", original.root.parent / "xcrypt.key")
+        return clone.run("git-xcrypt", "unlock", original.root.parent / "xcrypt.key")
 
 
 def key():
