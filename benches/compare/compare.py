@@ -39,6 +39,7 @@ class Comparison:
 
 
 def table(title, columns, rows):
+    """Prints a table, row by row as `rows` yields them."""
     print(f"\n## {title}\n\n| | {' | '.join(columns)} |\n|---{'|---:' * len(columns)}|", flush=True)
     for name, *cells in rows:
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
@@ -55,8 +56,13 @@ def milliseconds(cost: Cost, base: Cost) -> str:
 
 
 def many_files(run: Comparison):
-    """1,000 dotenv files of 5 to 60 variables."""
-    rows, base = [], None
+    columns = ["add", "status, all touched", "checkout", "clone + unlock"]
+    table("1,000 `.env` files of 5–60 variables", columns, many_files_by(run))
+
+
+def many_files_by(run: Comparison):
+    """A row for each contender, as soon as it is known."""
+    base = None
     for one in all_present():
         rng, place = random.Random(1), run.place(f"many-{one.name}")
         one.set_up(place)
@@ -86,8 +92,7 @@ def many_files(run: Comparison):
         clone = medians(min(3, run.times), lambda: clone_and_unlock(run, one, place))
         costs = (add, status, checkout, clone)
         base = base or costs
-        rows.append((one.name, *map(against, costs, base)))
-    table("1,000 `.env` files of 5–60 variables", ["add", "status, all touched", "checkout", "clone + unlock"], rows)
+        yield (one.name, *map(against, costs, base))
 
 
 def clone_and_unlock(run, one, original) -> Cost:
@@ -99,8 +104,13 @@ def clone_and_unlock(run, one, original) -> Cost:
 
 
 def big_file(run: Comparison):
-    """One opaque file of 100 MB, which does not compress."""
-    content, rows, base = random.Random(2).randbytes(100_000_000), [], None
+    columns = ["add", "checkout", "filter's peak, add", "filter's peak, checkout"]
+    table("One opaque file of 100 MB", columns, big_file_by(run))
+
+
+def big_file_by(run: Comparison):
+    """The same for one file of random bytes, which does not compress."""
+    content, base = random.Random(2).randbytes(100_000_000), None
     for one in all_present():
         place = run.place(f"big-{one.name}")
         one.set_up(place)
@@ -113,8 +123,7 @@ def big_file(run: Comparison):
         checkout = medians(5, lambda: place.git("checkout", "big.bin"), (place.root / "big.bin").unlink)
         peaks = filter_peaks(one, place, saved) if one.filter else ["–", "–"]
         base = base or (add, checkout)
-        rows.append((one.name, against(add, base[0]), against(checkout, base[1]), *peaks))
-    table("One opaque file of 100 MB", ["add", "checkout", "filter's peak, add", "filter's peak, checkout"], rows)
+        yield (one.name, against(add, base[0]), against(checkout, base[1]), *peaks)
 
 
 def filter_peaks(one, place, saved):
