@@ -96,13 +96,21 @@ def megabytes(note: Path):
     return int(note.read_text().split()[-1]) * 1024 / 1e6
 
 
-def medians(times, action, before=lambda: None):
-    """The median `Cost` of `times` runs of `action`, each after `before`, which is not counted."""
-    costs = []
+def in_turn(times, trials):
+    """The median `Cost` of each trial, a pair of what goes before, uncounted, and what is measured.
+
+    One run of each, then the next of each: what else the machine does disturbs all alike."""
+    costs = [[] for _ in trials]
     for _ in range(times):
-        before()
-        costs.append(action())
-    return Cost(*(median(column) for column in zip(*costs)))
+        for mine, (before, action) in zip(costs, trials):
+            before()
+            mine.append(action())
+    return [Cost(*(median(column) for column in zip(*mine))) for mine in costs]
+
+
+def medians(times, action, before=lambda: None):
+    """The median `Cost` of one thing alone."""
+    return in_turn(times, [(before, action)])[0]
 
 
 def env_file(rng: random.Random, variables: int) -> str:

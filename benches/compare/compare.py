@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from bench import Cost, Place, env_file, medians, megabytes, source_file
+from bench import Cost, Place, env_file, in_turn, medians, megabytes, source_file
 from contenders import GitSeal, GitXcrypt, GitCrypt, NoFilter, all_present
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,75 +55,87 @@ def milliseconds(cost: Cost, base: Cost) -> str:
     return f"{wall:.1f} ms ({cost.wall / base.wall:.1f}×); CPU {cpu:.1f} ms ({cost.cpu / base.cpu:.1f}×)"
 
 
+class Trial:
+    """One contender's repository in a comparison that takes turns."""
+
+    def __init__(self, run: Comparison, part, one, files):
+        self.run, self.one, self.names = run, one, list(files)
+        self.place = run.place(f"{part}-{one.name}")
+        one.set_up(self.place)
+        self.place.commit("Set up")
+        self.saved = self.place.root.parent / "saved"
+        shutil.copytree(self.place.root / ".git", self.saved, symlinks=True)
+        for name, content in files.items():
+            self.place.write(name, content)
+        self.moment = 1_700_000_000
+
+    def forget(self):
+        self.place.reset_store(self.saved)
+
+    def add(self):
+        return self.place.git("add", "--all")
+
+    def touch(self):
+        self.moment += 1
+        for name in self.names:
+            os.utime(self.place.root / name, (self.moment, self.moment))
+
+    def status(self):
+        return self.place.git("status")
+
+    def remove(self):
+        for name in self.names:
+            (self.place.root / name).unlink()
+
+    def checkout(self):
+        return self.place.git("checkout", "--quiet", ".")
+
+    def forget_clones(self):
+        shutil.rmtree(self.run.work / "clones", ignore_errors=True)
+
+    def clone(self):
+        clone = Place(self.run.work / "clones" / "repository", self.run.programs)
+        cloned = clone.git("clone", "--quiet", *self.one.clone_options, self.place.root, ".")
+        return cloned.plus(self.one.unlock(clone, self.place))
+
+
+def compare(title, run: Comparison, trials, steps):
+    """A table with a column for each trial and a row for each step: its name, what goes before, what is measured."""
+
+    def rows():
+        for name, before, action in steps:
+            costs = in_turn(run.times, [(lambda t=t: before(t), lambda t=t: action(t)) for t in trials])
+            yield (name, *(against(cost, costs[0]) for cost in costs))
+            if action is Trial.add:
+                for trial in trials:
+                    trial.place.commit()
+
+    table(title, [trial.one.name for trial in trials], rows())
+
+
+ADD = ("add", Trial.forget, Trial.add)
+STATUS = ("status, all touched", Trial.touch, Trial.status)
+CHECKOUT = ("checkout", Trial.remove, Trial.checkout)
+CLONE = ("clone + unlock", Trial.forget_clones, Trial.clone)
+
+
 def many_files(run: Comparison):
-    columns = ["add", "status, all touched", "checkout", "clone + unlock"]
-    table("1,000 `.env` files of 5–60 variables", columns, many_files_by(run))
-
-
-def many_files_by(run: Comparison):
-    """A row for each contender, as soon as it is known."""
-    base = None
-    for one in all_present():
-        rng, place = random.Random(1), run.place(f"many-{one.name}")
-        one.set_up(place)
-        place.commit("Set up")
-        saved = place.root.parent / "saved"
-        shutil.copytree(place.root / ".git", saved, symlinks=True)
-        names = [f"d{number % 10}/{number}.env" for number in range(1000)]
-        for name in names:
-            place.write(name, env_file(rng, rng.randint(5, 60)))
-
-        add = medians(run.times, lambda: place.git("add", "--all"), lambda: place.reset_store(saved))
-        place.git("commit", "--quiet", "--no-verify", "-m", "Many")
-        touches = iter(range(1, 10**6))
-
-        def touch():
-            moment = 1_700_000_000 + next(touches)
-            for name in names:
-                os.utime(place.root / name, (moment, moment))
-
-        status = medians(run.times, lambda: place.git("status"), touch)
-
-        def remove():
-            for name in names:
-                (place.root / name).unlink()
-
-        checkout = medians(run.times, lambda: place.git("checkout", "--quiet", "."), remove)
-        clone = medians(min(3, run.times), lambda: clone_and_unlock(run, one, place))
-        costs = (add, status, checkout, clone)
-        base = base or costs
-        yield (one.name, *map(against, costs, base))
-
-
-def clone_and_unlock(run, one, original) -> Cost:
-    root = run.work / "clones"
-    shutil.rmtree(root, ignore_errors=True)
-    clone = Place(root / "repository", run.programs)
-    cloned = clone.git("clone", "--quiet", *one.clone_options, original.root, ".")
-    return cloned.plus(one.unlock(clone, original))
+    """1,000 dotenv files of 5 to 60 variables."""
+    rng = random.Random(1)
+    files = {f"d{number % 10}/{number}.env": env_file(rng, rng.randint(5, 60)) for number in range(1000)}
+    trials = [Trial(run, "many", one, files) for one in all_present()]
+    compare("1,000 `.env` files of 5–60 variables", run, trials, (ADD, STATUS, CHECKOUT, CLONE))
 
 
 def big_file(run: Comparison):
-    columns = ["add", "checkout", "filter's peak, add", "filter's peak, checkout"]
-    table("One opaque file of 100 MB", columns, big_file_by(run))
-
-
-def big_file_by(run: Comparison):
-    """The same for one file of random bytes, which does not compress."""
-    content, base = random.Random(2).randbytes(100_000_000), None
-    for one in all_present():
-        place = run.place(f"big-{one.name}")
-        one.set_up(place)
-        place.commit("Set up")
-        saved = place.root.parent / "saved"
-        shutil.copytree(place.root / ".git", saved, symlinks=True)
-        place.write("big.bin", content)
-        add = medians(3, lambda: place.git("add", "big.bin"), lambda: place.reset_store(saved))
-        place.git("commit", "--quiet", "--no-verify", "-m", "Big")
-        checkout = medians(5, lambda: place.git("checkout", "big.bin"), (place.root / "big.bin").unlink)
-        peaks = filter_peaks(one, place, saved) if one.filter else ["–", "–"]
-        base = base or (add, checkout)
-        yield (one.name, against(add, base[0]), against(checkout, base[1]), *peaks)
+    """One file of random bytes, which do not compress, and what the filters take for it."""
+    files = {"big.bin": random.Random(2).randbytes(100_000_000)}
+    trials = [Trial(run, "big", one, files) for one in all_present()]
+    compare("One opaque file of 100 MB", run, trials, (ADD, CHECKOUT))
+    filters = [trial for trial in trials if trial.one.filter]
+    peaks = (filter_peaks(trial.one, trial.place, trial.saved) for trial in filters)
+    rows = ((trial.one.name, *both) for trial, both in zip(filters, peaks))
+    table("The filter's peak memory for these 100 MB", ["add", "checkout"], rows)
 
 
 def filter_peaks(one, place, saved):
