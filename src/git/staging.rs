@@ -206,13 +206,8 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), GitError> {
     let directory = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(directory).map_err(failed)?;
     let mut file = tempfile::Builder::new()
-<<<<<<< HEAD
-        .prefix(".git-seal-")
-        .tempfile_in(waiting_place(directory))
-=======
         .prefix(UNFINISHED_PREFIX)
-        .tempfile_in(directory)
->>>>>>> rotate
+        .tempfile_in(waiting_place(directory))
         .map_err(failed)?;
     file.write_all(content).map_err(failed)?;
     #[cfg(unix)]

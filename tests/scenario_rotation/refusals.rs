@@ -103,11 +103,7 @@ fn a_value_that_does_not_open_stops_the_rotation() {
         &repo,
         &["rotate", "--reason", "x"],
         4,
-<<<<<<< HEAD
-        ".env: line 3 (OTHER)",
-=======
         "(OTHER): the sealed value does not authenticate",
->>>>>>> rotate
     );
 }
 
