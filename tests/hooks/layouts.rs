@@ -216,7 +216,7 @@ fn a_configured_hook_without_git_seal_blocks_only_where_files_are_sealed() {
     pretend_new_git(&sandbox);
     let program = sandbox.path("a b/git-seal");
     std::fs::create_dir(sandbox.path("a b")).expect("a directory");
-    std::fs::copy(env!("CARGO_BIN_EXE_git-seal"), &program).expect("a copy");
+    crate::sandbox::copy_binary(&program);
     let mut seal = sandbox.command(&program, "app one");
     assert!(seal.arg("install").status().expect("git-seal").success());
     std::fs::remove_file(sandbox.path("bin/git-seal")).expect("no git-seal on PATH");

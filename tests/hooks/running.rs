@@ -151,7 +151,7 @@ fn with_a_short_path_the_hook_falls_back_on_the_recorded_git_seal() {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("it's here")).expect("a directory");
     let program = sandbox.path("it's here/git-seal");
-    std::fs::copy(env!("CARGO_BIN_EXE_git-seal"), &program).expect("a copy");
+    crate::sandbox::copy_binary(&program);
     let mut seal = sandbox.command(&program, "app one");
     assert!(
         seal.args(["install", "--hooks"])
@@ -169,7 +169,7 @@ fn with_a_short_path_the_hook_falls_back_on_the_recorded_git_seal() {
 fn without_git_seal_the_hook_blocks_and_says_what_to_do() {
     let sandbox = Sandbox::new();
     let program = sandbox.path("git-seal");
-    std::fs::copy(env!("CARGO_BIN_EXE_git-seal"), &program).expect("a copy");
+    crate::sandbox::copy_binary(&program);
     let mut seal = sandbox.command(&program, "app one");
     assert!(
         seal.args(["install", "--hooks"])

@@ -168,3 +168,13 @@ fn collect(directory: &Path, files: &mut Vec<(PathBuf, u32, Vec<u8>)>) {
 pub fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
+
+/// A copy of the binary, made by another process: a file that this process has open for writing
+/// while another thread starts a child cannot be run (ETXTBSY).
+pub fn copy_binary(to: impl AsRef<Path>) {
+    let status = Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_git-seal"))
+        .arg(to.as_ref())
+        .status();
+    assert!(status.expect("cp").success());
+}

@@ -170,7 +170,7 @@ fn an_interrupt_ends_a_long_check_at_once() {
     }
     commit_unseen(&repo, "Big");
     let mut child = check(&repo, &["--all-history"]).start();
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::thread::sleep(std::time::Duration::from_millis(30));
     assert!(
         child.try_wait().unwrap().is_none(),
         "too quick to interrupt"
