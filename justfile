@@ -26,3 +26,8 @@ doc:
 # Micro-benchmarks of the core
 bench:
     cargo bench --locked --bench core
+
+# git-seal beside plain git, git-crypt and git-xcrypt, in one run
+compare *arguments:
+    cargo build --locked --release
+    benches/compare/compare.sh target/release/git-seal {{arguments}}

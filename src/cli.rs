@@ -40,10 +40,30 @@ enum Command {
     Keygen(commands::keygen::Args),
     Key(commands::key::Args),
     Demo(commands::demo::Args),
+    // Using
+    Run(commands::run::Args),
+    Export(commands::export::Args),
+    Get(commands::get::Args),
+    Set(commands::set::Args),
+    Unset(commands::unset::Args),
+    List(commands::list::Args),
+    Edit(commands::edit::Args),
+    Mask(commands::mask::Args),
+    Encrypt(commands::encrypt::Args),
+    Decrypt(commands::decrypt::Args),
+    // Rotation
+    Rotate(commands::rotate::Args),
+    Ledger(commands::ledger::Args),
+    Ages(commands::ages::Args),
+    Audit(commands::audit::Args),
     // Guard
     Check(commands::check::Args),
     Scan(commands::scan::Args),
     Allow(commands::allow::Args),
+    // Looking
+    Diff(commands::diff::Args),
+    Log(commands::log::Args),
+    Compare(commands::compare::Args),
     // People
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -73,10 +93,27 @@ impl Command {
             Self::Keygen(args) => commands::keygen::run(args, ui),
             Self::Key(args) => commands::key::run(args, ui),
             Self::Demo(args) => commands::demo::run(args, ui),
+            Self::Run(args) => commands::run::run(args, ui),
+            Self::Export(args) => commands::export::run(args, ui),
+            Self::Get(args) => commands::get::run(args, ui),
+            Self::Set(args) => commands::set::run(args, ui),
+            Self::Unset(args) => commands::unset::run(args, ui),
+            Self::List(args) => commands::list::run(args, ui),
+            Self::Edit(args) => commands::edit::run(args, ui),
+            Self::Encrypt(args) => commands::encrypt::run(args, ui),
+            Self::Decrypt(args) => commands::decrypt::run(args, ui),
+            Self::Mask(args) => commands::mask::run(args, ui),
+            Self::Rotate(args) => commands::rotate::run(args, ui),
+            Self::Ledger(args) => commands::ledger::run(args, ui),
+            Self::Ages(args) => commands::ages::run(args, ui),
+            Self::Audit(args) => commands::audit::run(args, ui),
             Self::Check(args) => commands::check::run(args, ui),
             Self::Scan(args) => commands::scan::run(args, ui),
             Self::Allow(args) => commands::allow::run(args, ui),
             Self::Hook(args) => commands::hook::run(args, ui),
+            Self::Diff(args) => commands::diff::run(args, ui),
+            Self::Log(args) => commands::log::run(args, ui),
+            Self::Compare(args) => commands::compare::run(args, ui),
             Self::Completions(args) => commands::completions::run(args, ui),
             Self::Man(args) => commands::man::run(args, ui),
             Self::FilterProcess(args) => commands::filter_process::run(args, ui),
@@ -90,6 +127,9 @@ impl Command {
 #[must_use]
 pub fn main() -> ExitCode {
     harden();
+    if let Some(code) = drive() {
+        return code;
+    }
     let cli = Cli::parse();
     let ui = Ui::new();
     match cli.command.run(&ui) {
@@ -101,20 +141,23 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// What git calls with fixed words, once per file: past clap, whose exit codes would mislead git and
+/// whose start would be felt.
+fn drive() -> Option<ExitCode> {
+    let mut words = std::env::args_os().skip(1);
+    let command = words.next()?;
+    let words: Vec<_> = words.collect();
+    match command.to_str()? {
+        commands::merge_driver::NAME => Some(commands::merge_driver::main(&words)),
+        commands::textconv::NAME => Some(commands::textconv::main(&words)),
+        _ => None,
+    }
+}
+
 /// Keys and values must not reach a core file, nor a panic's message.
 fn harden() {
     #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, setrlimit};
-        // Where even lowering a limit is refused, there is nothing more to do.
-        let _ = setrlimit(
-            Resource::Core,
-            Rlimit {
-                current: Some(0),
-                maximum: Some(0),
-            },
-        );
-    }
+    core_files::forbid();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic
             .location()
@@ -124,4 +167,46 @@ fn harden() {
             "this is a bug in git-seal ({place}); please report it"
         ));
     }));
+}
+
+/// Lets the program that takes this one's place have core files, if this one could have had them.
+#[cfg(unix)]
+pub(crate) fn allow_core_files() {
+    core_files::allow();
+}
+
+#[cfg(unix)]
+mod core_files {
+    use std::sync::OnceLock;
+
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    static BEFORE: OnceLock<Rlimit> = OnceLock::new();
+
+    /// The soft limit alone: lowering the hard one could not be undone.
+    pub fn forbid() {
+        let before = BEFORE.get_or_init(|| getrlimit(Resource::Core));
+        // Where even lowering a limit is refused, there is nothing more to do.
+        let _ = setrlimit(
+            Resource::Core,
+            Rlimit {
+                current: Some(0),
+                maximum: before.maximum,
+            },
+        );
+    }
+
+    /// The limit as it was.
+    pub fn allow() {
+        if let Some(before) = BEFORE.get() {
+            // It was so before.
+            let _ = setrlimit(
+                Resource::Core,
+                Rlimit {
+                    current: before.current,
+                    maximum: before.maximum,
+                },
+            );
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! impls here are the one place that decides kind and advice.
 
 mod hooks;
+mod rotation;
 mod sealing;
 
 use std::fmt;
@@ -13,7 +14,7 @@ use crate::core::printable::printable;
 use crate::core::scan::rules::BadRule;
 use crate::git::GitError;
 use crate::vault::CleanError;
-use crate::vault::guard::{ALLOW_PATH, GuardError};
+use crate::vault::guard::{ALLOW_PATH, GuardError, Located};
 
 pub use sealing::ways_to_give;
 
@@ -122,6 +123,17 @@ impl From<GitError> for Failure {
                     .hint("another git command may be running; if none is, remove that file")
             }
             _ => Self::new(Outcome::Unknown, message),
+        }
+    }
+}
+
+/// The exit code that a finding asks for.
+impl From<&Located> for Outcome {
+    fn from(located: &Located) -> Self {
+        match (located.counts(), located.is_about_authenticity()) {
+            (false, _) => Self::Fine,
+            (true, true) => Self::NotAuthentic,
+            (true, false) => Self::No,
         }
     }
 }

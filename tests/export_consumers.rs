@@ -1,5 +1,10 @@
 //! What `export` writes, read back by the programs that it is written for. A program that is not
 //! installed is left out with a note; the parsers of our own in `core::export` always run.
+#![allow(
+    clippy::print_stderr,
+    clippy::ref_option_ref,
+    clippy::single_range_in_vec_init
+)]
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

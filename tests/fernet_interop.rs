@@ -1,5 +1,10 @@
 //! Fernet tokens made here open elsewhere, and the reverse: the vectors of the Fernet spec, known
 //! answers of Python's `cryptography`, and that library itself where it is installed.
+#![allow(
+    clippy::print_stderr,
+    clippy::ref_option_ref,
+    clippy::single_range_in_vec_init
+)]
 
 use std::collections::BTreeSet;
 use std::io::Write as _;

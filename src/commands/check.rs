@@ -101,7 +101,7 @@ pub fn report(found: &[Located], format: Format, ui: &Ui) -> Result<Outcome, Fai
     }
     Ok(found
         .iter()
-        .map(Located::outcome)
+        .map(Outcome::from)
         .fold(Outcome::Fine, Outcome::worse))
 }
 

@@ -41,6 +41,16 @@ pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     stage.show(&app, &["git", "add", "NOTES.md"])?;
     stage.show_refused(&app, &["git", "commit", "--quiet", "-m", "Add notes"])?;
     stage.git(&app, &["rm", "--quiet", "--force", "NOTES.md"])?;
+    stage.tell("A change can be reviewed without seeing a value:");
+    std::fs::write(
+        app.join(".env"),
+        SECRETS.replace("db.internal", "db2.internal"),
+    )?;
+    stage.show(&app, &["git", "seal", "diff"])?;
+    stage.git(
+        &app,
+        &["commit", "--quiet", "--all", "-m", "Move the database"],
+    )?;
 
     stage.tell("A colleague without the key clones it. Nothing breaks, nothing is readable:");
     let sealed = stage.directory.path().join("without-key");
@@ -59,6 +69,20 @@ pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     stage.unlock(&app, &open)?;
     stage.show(&open, &["cat", ".env"])?;
     stage.show(&open, &["git", "status", "--short", "--branch"])?;
+
+    stage.tell("A key is replaced by another, in one commit. The ledger says who did it and why:");
+    stage.show(
+        &app,
+        &[
+            "git",
+            "seal",
+            "rotate",
+            "--commit",
+            "--reason",
+            "Quarterly rotation",
+        ],
+    )?;
+    stage.show(&app, &["git", "seal", "ledger", "show"])?;
 
     stage.tell("In your own repository, start with: git seal init");
     Ok(Outcome::Fine)

@@ -110,7 +110,7 @@ impl Request {
 
     fn answer(self, vault: &mut Vault, notices: &mut Notices<'_>) -> Result<Vec<u8>, Failure> {
         if self.smudge {
-            let smudged = vault.smudge(&self.path, self.content, &self.origin);
+            let smudged = vault.check_out(&self.path, self.content, &self.origin);
             notices.about(&self.path, &smudged.notices);
             return Ok(smudged.content);
         }

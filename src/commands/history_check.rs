@@ -10,8 +10,8 @@ use chrono::NaiveDate;
 use crate::core::gitattributes;
 use crate::core::scan::{Finding, Options, Scanner};
 use crate::failure::Failure;
+use crate::git::appearances::{self, Appearance};
 use crate::git::attributes::{Attribute, AttributesFrom};
-use crate::git::history::{self, Appearance};
 use crate::git::objects::ObjectId;
 use crate::git::{GitError, Repository, paths};
 use crate::ui::Ui;
@@ -49,7 +49,7 @@ pub fn run(vault: &mut Vault, today: NaiveDate, ui: &Ui) -> Result<(Vec<Located>
     let text = vault.repository().index_blob(ALLOW_PATH.as_bytes())?;
     let exceptions = Exceptions::read(vault, &text.unwrap_or_default(), today)?;
     let repository = vault.repository();
-    let blobs = history::sort_as_stored(repository, blobs(repository)?)?;
+    let blobs = appearances::sort_as_stored(repository, blobs(repository)?)?;
     let scanner = Scanner::new(&rules, Some(&known.values), Options::default());
     let bar = progress(blobs.len(), ui);
     let mut found = scan_all(repository, &blobs, scanner, &bar)?;
@@ -68,7 +68,7 @@ pub fn run(vault: &mut Vault, today: NaiveDate, ui: &Ui) -> Result<(Vec<Located>
         let findings = findings.into_iter().filter(is_new);
         located.extend(findings.map(|one| exceptions.locate(&place.path, commit, one)));
     }
-    history::each_message(repository, |commit, message| {
+    appearances::each_message(repository, |commit, message| {
         let findings = scanner.scan(message, b"", None);
         let locate = |finding| exceptions.locate(MESSAGE, Some(commit), finding);
         located.extend(findings.into_iter().map(locate));
@@ -94,7 +94,7 @@ fn blobs(repository: &Repository) -> Result<BTreeMap<ObjectId, Standpoints>, Gua
     let mut blobs: BTreeMap<ObjectId, Standpoints> = BTreeMap::new();
     let mut protected: BTreeMap<Vec<u8>, bool> = BTreeMap::new();
     let mut failure = None;
-    history::each_appearance(repository, |id, appearance| {
+    appearances::each_appearance(repository, |id, appearance| {
         let known = protected.get(&appearance.path).copied();
         let is_protected =
             known.map_or_else(|| is_protected(repository, &from, &appearance.path), Ok);
@@ -177,7 +177,7 @@ fn scan_some<'a>(
             return Ok(found);
         }
         let ids: Vec<&ObjectId> = some.iter().map(|(id, _)| id).collect();
-        history::read_blobs(home, &ids, |number, size, content| {
+        appearances::read_blobs(home, &ids, |number, size, content| {
             bar.inc(1);
             let points = &some[number].1;
             scan_blob(points, size, content, scanner, &mut buffer, &mut found)

@@ -21,7 +21,8 @@ use super::setup;
 /// them again.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  git seal lock\n  git seal lock --env production\n  git seal lock --purge"
+    after_help = "Examples:\n  git seal lock\n  git seal lock --env production\n  git seal lock --purge\n  \
+                  git seal lock --keep-key --env production   # sealed on disk until `git seal unlock`"
 )]
 pub struct Args {
     /// Only this environment
@@ -30,6 +31,9 @@ pub struct Args {
     /// Overwrite changes that are not staged, and forget keys that are nowhere else
     #[arg(long)]
     force: bool,
+    /// Keep the key: files stay sealed on disk, and `run`, `edit`, `set`, `get`, `export` still work
+    #[arg(long)]
+    keep_key: bool,
     /// Remove everything that rerere and mergetool have left behind, whatever it holds
     #[arg(long)]
     purge: bool,
@@ -42,6 +46,7 @@ impl Args {
         Self {
             env: None,
             force,
+            keep_key: false,
             purge: false,
         }
     }
@@ -55,6 +60,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
     setup::work_tree(vault.repository())?;
     let open = files_to_seal(&mut vault, args)?;
+    if args.keep_key {
+        return keep_sealed(&mut vault, args, &open, ui);
+    }
     if !args.force {
         refuse_to_lose_keys(&mut vault, args.env.as_ref())?;
     }
@@ -67,11 +75,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         "sealed {} files in the work tree; the clone's keys are forgotten",
         open.len()
     ));
-    if swept > 0 {
-        ui.note(&format!(
-            "removed {swept} leftovers of rerere and mergetool"
-        ));
-    }
+    say_swept(swept, ui);
     for found in &vault.at_hand().found {
         if let Source::Variable(_) | Source::VariableFile(..) = found.source {
             ui.warn(&format!(
@@ -81,6 +85,53 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         }
     }
     Ok(Outcome::Fine)
+}
+
+/// Seals the files on disk and lets them stay so, with the key at hand.
+fn keep_sealed(
+    vault: &mut Vault,
+    args: &Args,
+    open: &[Entry],
+    ui: &Ui,
+) -> Result<Outcome, Failure> {
+    let swept = sweep(vault, args)?;
+    for environment in environments(vault, args.env.as_ref())? {
+        vault.keep_sealed(&environment, true)?;
+    }
+    vault.check_out_again(open, true)?;
+    vault.record().forget()?;
+    ui.note(&format!(
+        "sealed {} files in the work tree; they stay sealed until `git seal unlock`, and the key stays",
+        open.len()
+    ));
+    say_swept(swept, ui);
+    Ok(Outcome::Fine)
+}
+
+fn say_swept(swept: usize, ui: &Ui) {
+    if swept > 0 {
+        ui.note(&format!(
+            "removed {swept} leftovers of rerere and mergetool"
+        ));
+    }
+}
+
+/// The environment asked for, or all.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn environments(
+    vault: &mut Vault,
+    wanted: Option<&Environment>,
+) -> Result<Vec<Environment>, Failure> {
+    if let Some(wanted) = wanted {
+        return Ok(vec![wanted.clone()]);
+    }
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let ledger = snapshot.lenient_ledger();
+    Ok(ledger
+        .map(|ledger| ledger.environments().cloned().collect())
+        .unwrap_or_default())
 }
 
 fn sweep(vault: &mut Vault, args: &Args) -> Result<usize, Failure> {

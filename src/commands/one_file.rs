@@ -54,7 +54,7 @@ pub fn smudge(args: &SmudgeArgs, ui: &Ui) -> Result<Outcome, Failure> {
     let path = paths::to_bytes(&args.path);
     let content = read_stdin()?;
     let mut vault = Vault::open()?;
-    let smudged = vault.smudge(&path, content, &Origin::default());
+    let smudged = vault.check_out(&path, content, &Origin::default());
     let mut notices = Notices::new(ui);
     notices.troubles(vault.troubles());
     notices.about(&path, &smudged.notices);

@@ -1,25 +1,29 @@
 //! `git seal status`: which files are protected, and whether they are sealed where they should be.
 
+use chrono::Utc;
 use serde_json::{Value, json};
 
 use crate::core::environment::Environment;
 use crate::core::form::Form;
-use crate::core::gitattributes;
 use crate::core::key::KeyId;
-use crate::core::ledger::{KeyStatus, Ledger};
+use crate::core::ledger::{KeyStatus, Ledger, State, report};
 use crate::core::policy::Policy;
 use crate::core::printable::printable;
 use crate::core::suites;
 use crate::core::token::Sighting;
 use crate::failure::{Failure, Outcome};
+use crate::git::attributes::Attribute;
 use crate::git::config::Scope;
 use crate::git::index::Entry;
-use crate::git::{GitError, filter, paths};
+use crate::git::{GitError, filter};
 use crate::keys::{Source, store};
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
+use crate::ui::rotation::due_text;
 use crate::vault::rules::{Format, Rules};
 use crate::vault::{OnDisk, Vault, View};
+
+use super::rotate::standing::standing;
 
 /// Show which files are protected, and whether they are sealed where they should be
 #[derive(Debug, clap::Args)]
@@ -54,7 +58,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     super::setup::work_tree(vault.repository())?;
     let snapshot = vault.snapshot(&View::WorkTree)?;
     let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
-    let troubles = repository_troubles(&mut vault, &ledger)?;
+    let mut troubles = repository_troubles(&mut vault, &ledger)?;
+    let standing = standing(&mut vault, Utc::now())?;
+    troubles.extend(standing.troubles);
     let mut files = Vec::new();
     for entry in vault.repository().sealed_entries()? {
         if entry.is_file() && entry.stage == 0 {
@@ -79,12 +85,21 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             "version": 1,
             "files": files.iter().map(File::to_json).collect::<Vec<_>>(),
             "unprotected": unprotected.iter().map(|path| printable(path)).collect::<Vec<_>>(),
+            "rotation": report::json::due_dates(&standing.dues)["environments"],
             "troubles": troubles.iter().map(|trouble| &trouble.1).collect::<Vec<_>>(),
         });
         ui.say(&document.to_string());
     } else {
         Notices::new(ui).troubles(vault.troubles());
         show(ui, &files, &unprotected, &troubles);
+        for due in standing.dues.iter().filter(|due| due.state == State::Ok) {
+            let text = due_text(due);
+            ui.note(&format!(
+                "environment {}: key {} is {text}",
+                due.environment,
+                due.key_id.short()
+            ));
+        }
     }
     vault.save();
     Ok(outcome)
@@ -311,38 +326,9 @@ fn repository_troubles(
 
 /// Files that look like dotenv files, that git tracks or would add, and that nothing protects.
 fn unprotected(vault: &Vault) -> Result<Vec<Vec<u8>>, Failure> {
-    let mut git = vault.repository().git();
-    git.args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "--",
-    ]);
-    for pattern in gitattributes::DOTENV_PATTERNS {
-        git.arg(format!(":(top,glob)**/{pattern}"));
-    }
-    let listing = crate::git::command::output(&mut git)?;
-    let mut found: Vec<Vec<u8>> = Vec::new();
-    for path in crate::git::index::records(&listing) {
-        let name = paths::file_name(path);
-        if !gitattributes::is_dotenv_name(name) || found.iter().any(|known| known == path) {
-            continue;
-        }
-        let filter = vault.repository().attributes(
-            &crate::git::attributes::AttributesFrom::WorkTree,
-            path,
-            &["filter"],
-        )?;
-        let decided = filter
-            .first()
-            .is_some_and(|filter| *filter != crate::git::attributes::Attribute::Unspecified);
-        if !decided {
-            found.push(path.to_vec());
-        }
-    }
-    Ok(found)
+    let mut found = super::doctor::dotenv_like(vault.repository())?;
+    found.retain(|(_, filter)| *filter == Attribute::Unspecified);
+    Ok(found.into_iter().map(|(path, _)| path).collect())
 }
 
 fn show(ui: &Ui, files: &[File], unprotected: &[Vec<u8>], troubles: &[(Outcome, String)]) {

@@ -48,9 +48,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
     let mut lines = Vec::new();
     for pattern in &args.patterns {
-        if pattern.is_empty() || pattern.contains(['\n', '\r']) {
-            return Err(Failure::usage("a pattern is a line of text"));
-        }
+        check(pattern)?;
         let pattern = pattern.as_bytes();
         lines.push(if args.opaque {
             gitattributes::opaque_line(pattern)
@@ -89,4 +87,28 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         ui.hint("`git seal reseal` seals them from the next commit on; history keeps the old values: change them");
     }
     Ok(Outcome::Fine)
+}
+
+/// Refuses patterns that match nothing (gitattributes, "Description"): a file would stay in plain
+/// text although a line seems to protect it.
+fn check(pattern: &str) -> Result<(), Failure> {
+    let shown = printable(pattern.as_bytes());
+    if pattern.is_empty() || pattern.contains(['\n', '\r']) {
+        return Err(Failure::usage("a pattern is a line of text"));
+    }
+    if pattern.split('/').any(|part| part == "." || part == "..") {
+        return Err(Failure::usage(format!("{shown} matches no file"))
+            .hint("write it from the top of the work tree, as in config/app.secret"));
+    }
+    if pattern.ends_with('/') {
+        return Err(Failure::usage(format!("{shown} matches no file"))
+            .hint(format!("for everything below it, write {shown}**")));
+    }
+    if pattern.starts_with('!') {
+        return Err(Failure::usage(format!(
+            "{shown}: .gitattributes knows no negative patterns"
+        ))
+        .hint("to leave a file alone, write a line `PATH -filter` into .gitattributes"));
+    }
+    Ok(())
 }

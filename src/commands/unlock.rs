@@ -63,7 +63,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         Ok(ledger) => ledger,
         Err(_) => &Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default()),
     };
-    let keys = keys_for(args, &mut vault, ledger, ui)?;
+    // On an old branch the key in use today is in the ledgers of other branches.
+    let every = vault.every_ledger()?;
+    let keys = keys_for(args, &mut vault, ledger, &every, ui)?;
     let refused = store::is_refused(vault.repository())?;
     if refused && (args.key_file.is_some() || args.stdin) {
         return Err(
@@ -78,6 +80,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             // It came from somewhere.
             store::note_second_home(vault.repository(), key.id())?;
         }
+    }
+    for environment in super::lock::environments(&mut vault, args.env.as_ref())? {
+        vault.keep_sealed(&environment, false)?;
     }
     setup::configure_clone(vault.repository())?;
     if !args.no_hooks {
@@ -100,15 +105,18 @@ fn keys_for(
     args: &Args,
     vault: &mut Vault,
     ledger: &Ledger,
+    every: &Ledger,
     ui: &Ui,
 ) -> Result<Vec<(Environment, Arc<SealKey>)>, Failure> {
+    // Other branches' word counts only where this one has none.
+    let who_knows = |id: KeyId| if ledger.knows(id) { ledger } else { every };
     let given = if args.stdin || args.key_file.is_some() {
         Some(super::key::read_one(args.key_file.as_deref())?)
     } else {
         None
     };
     if let Some(key) = given {
-        let environment = environment_of(args.env.as_ref(), ledger, key.id())?;
+        let environment = environment_of(args.env.as_ref(), who_knows(key.id()), key.id())?;
         return Ok(vec![(environment, Arc::new(key))]);
     }
     let wanted: BTreeSet<KeyId> = ledger
@@ -121,7 +129,7 @@ fn keys_for(
     let mut keys = Vec::new();
     let found = vault.at_hand().found.iter();
     for found in found.filter(|found| found.source != Source::Ledger) {
-        let known = ledger.environment_of(found.key.id());
+        let known = who_knows(found.key.id()).environment_of(found.key.id());
         if let Some(environment) =
             known.filter(|known| args.env.as_ref().is_none_or(|wanted| wanted == *known))
         {
@@ -161,7 +169,7 @@ fn keys_for(
     )?;
     let key = store::parse(text.as_bytes())
         .map_err(|why| Failure::usage(format!("that is no key: {why}")))?;
-    let environment = environment_of(args.env.as_ref(), ledger, key.id())?;
+    let environment = environment_of(args.env.as_ref(), who_knows(key.id()), key.id())?;
     Ok(vec![(environment, Arc::new(key))])
 }
 

@@ -162,6 +162,38 @@ impl Config {
         })
     }
 
+    /// The file with another suite in it; everything else, comments included, stays as it stands.
+    #[must_use]
+    pub fn with_suite(text: &str, suite: Suite) -> String {
+        let line = format!("suite = \"{}\"", suite.as_str());
+        let is_suite = |text: &str| {
+            let rest = text.trim_start().strip_prefix("suite");
+            rest.is_some_and(|rest| rest.trim_start().starts_with('='))
+        };
+        let mut out = String::with_capacity(text.len() + line.len() + 1);
+        let mut is_done = false;
+        for old in text.split_inclusive('\n') {
+            let is_table = old.trim_start().starts_with('[');
+            if !is_done && (is_table || is_suite(old)) {
+                out.push_str(&line);
+                out.push('\n');
+                is_done = true;
+                if is_suite(old) && !is_table {
+                    continue;
+                }
+            }
+            out.push_str(old);
+        }
+        if !is_done {
+            if !out.is_empty() && !out.ends_with('\n') {
+                out.push('\n');
+            }
+            out.push_str(&line);
+            out.push('\n');
+        }
+        out
+    }
+
     /// The policies of an environment.
     #[must_use]
     pub fn environment(&self, environment: &Environment) -> EnvironmentConfig {
@@ -221,6 +253,21 @@ mod tests {
         );
         let again = toml::to_string(&config).expect("serialises");
         assert_eq!(Config::parse(again.as_bytes()), Ok(config));
+    }
+
+    #[test]
+    fn another_suite_changes_one_line() {
+        let fernet = |text: &str| Config::with_suite(text, Suite::Fernet);
+        assert_eq!(fernet(""), "suite = \"fernet\"\n");
+        assert_eq!(fernet("version = 1"), "version = 1\nsuite = \"fernet\"\n");
+        assert_eq!(
+            fernet("# why\n suite=\"aes256-siv\" # old\nversion = 1\n[environment.a]\n"),
+            "# why\nsuite = \"fernet\"\nversion = 1\n[environment.a]\n"
+        );
+        assert_eq!(
+            fernet("[environment.suite]\nclear = []\n"),
+            "suite = \"fernet\"\n[environment.suite]\nclear = []\n"
+        );
     }
 
     #[test]

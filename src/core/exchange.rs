@@ -344,6 +344,8 @@ mod tests {
         #[test]
         fn every_file_comes_back_through_every_form(content in dotenv_like(), noise: Vec<u8>) {
             prop_assume!(recognise(&content).is_none() && !content.windows(6).any(|w| w == b"seal1:"));
+            // A lone byte order mark has no line to seal.
+            prop_assume!(content != crate::core::dotenv::BOM);
             for sealed in three_forms(&content) {
                 prop_assert!(recognise(&sealed).is_some());
                 prop_assert_eq!(opened(&sealed, &[2, 1]), Ok(content.clone()));

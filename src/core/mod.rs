@@ -5,6 +5,7 @@
     clippy::disallowed_macros
 )]
 
+pub mod ages;
 pub mod changes;
 pub mod config;
 pub mod dotenv;

@@ -62,6 +62,19 @@ pub fn staged(repository: &Repository, base: &str) -> Result<Vec<Change>, GitErr
     parse_raw(&command::output(&mut git)?)
 }
 
+/// What the work tree holds, against the index, or against a revision. A new side whose id is null
+/// is a file on disk.
+///
+/// # Errors
+/// When git does not answer.
+pub fn unstaged(repository: &Repository, base: Option<&str>) -> Result<Vec<Change>, GitError> {
+    let mut git = repository.git();
+    git.arg(base.map_or("diff-files", |_| "diff-index"));
+    git.args(["--raw", "-z", "--no-abbrev", "--no-renames"]);
+    git.args(base).arg("--");
+    parse_raw(&command::output(&mut git)?)
+}
+
 /// What differs between two trees or commits.
 ///
 /// # Errors
@@ -176,7 +189,7 @@ fn parse_raw(text: &[u8]) -> Result<Vec<Change>, GitError> {
     Ok(changes)
 }
 
-fn parse_header(header: &[u8]) -> Option<(Option<Side>, Option<Side>)> {
+pub(super) fn parse_header(header: &[u8]) -> Option<(Option<Side>, Option<Side>)> {
     let text = std::str::from_utf8(header).ok()?.strip_prefix(':')?;
     let words: Vec<&str> = text.split(' ').collect();
     let [old_mode, new_mode, old_id, new_id, _] = words.as_slice() else {

@@ -1,4 +1,5 @@
-//! The filter as git is told of it, in a clone's configuration or the user's.
+//! The filter, the merge driver and the masked view as git is told of them, in a clone's
+//! configuration or the user's.
 
 use std::path::{Path, PathBuf};
 
@@ -13,26 +14,42 @@ const COMMANDS: [(&str, &str); 3] = [
     ("filter.seal.smudge", "smudge %f"),
 ];
 const REQUIRED: &str = "filter.seal.required";
+/// Merging and viewing. Where git is older than 2.44 it leaves `%S %X %Y` as they are.
+const DRIVERS: [(&str, &str); 2] = [
+    ("merge.seal.driver", "merge-driver %O %A %B %P %L %S %X %Y"),
+    ("diff.seal.textconv", "textconv"),
+];
+/// Cached views are objects of the repository: never that, even masked.
+const SETTINGS: [(&str, &str); 2] = [
+    ("merge.seal.name", "git-seal, by variable"),
+    ("diff.seal.cachetextconv", "false"),
+];
 
-/// Tells git of the filter; `program` is how git is to call us.
+/// Tells git of the filter, the merge driver and the masked view; `program` is how git is to call us.
 ///
 /// # Errors
 /// When git does not write its configuration.
 pub fn register(scope: Scope<'_>, program: &str) -> Result<(), GitError> {
     // First of all: a half-written configuration must refuse, not pass plain text.
     scope.set(REQUIRED, "true")?;
-    for (key, arguments) in COMMANDS {
+    for (key, value) in SETTINGS {
+        scope.set(key, value)?;
+    }
+    for (key, arguments) in COMMANDS.into_iter().chain(DRIVERS) {
         scope.set(key, &format!("{program} {arguments}"))?;
     }
     Ok(())
 }
 
-/// Takes the filter out again.
+/// Takes all of it out again.
 ///
 /// # Errors
 /// When git does not write its configuration.
 pub fn unregister(scope: Scope<'_>) -> Result<(), GitError> {
-    scope.remove_section("filter.seal")
+    for section in ["filter.seal", "merge.seal", "diff.seal"] {
+        scope.remove_section(section)?;
+    }
+    Ok(())
 }
 
 /// Whether this scope alone makes a working filter.

@@ -1,250 +1,231 @@
-//! All of history: every blob with its paths, and every blob's content, read in the order of the packs.
+//! History, walked once: commits with the blobs that they changed, and all blobs there are.
 
-use std::collections::{BTreeMap, HashMap};
-use std::io::{BufRead, BufReader, Read, Write as _};
-use std::path::Path;
-use std::process::Stdio;
+use std::collections::BTreeSet;
 
-use super::binary::{as_stored, kind_and_size};
-use super::changes::{self, Commit, Pair};
 use super::command::{self, GitError};
 use super::objects::ObjectId;
+use super::paths;
 use super::repository::Repository;
 
-/// A blob at a path, and the first commit that has it there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Appearance {
-    /// From the top of the work tree; empty where a tag names the blob itself.
+/// A commit and what it changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its id.
+    pub id: ObjectId,
+    /// Its parents among the commits listed; commits that change no listed path are left out, and
+    /// their children are joined to their parents.
+    pub parents: Vec<ObjectId>,
+    /// When it was written, in seconds since 1970, as its author claims.
+    pub time: i64,
+    /// `Name <email>`, as its author claims.
+    pub author: String,
+    /// What differs from the first parent.
+    pub changes: Vec<Change>,
+}
+
+/// A path that a commit changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The path.
     pub path: Vec<u8>,
-    /// Counts up from the oldest.
-    pub number: usize,
-    /// The commit; `None` where only a tag leads to the blob.
-    pub commit: Option<String>,
+    /// What it holds since; `None` where it was deleted, or is no regular file.
+    pub blob: Option<ObjectId>,
 }
 
-/// How many commits are compared at a time; bounds what is held in memory.
-const COMMITS_AT_ONCE: usize = 1000;
+/// A blob, and a path under which it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredBlob {
+    /// Its id.
+    pub id: ObjectId,
+    /// Its size in bytes.
+    pub size: u64,
+    /// One of its paths; empty for a blob that a tag names.
+    pub path: Vec<u8>,
+}
 
-/// Hands over every file and symbolic link that any ref reaches, at every path, oldest commit first.
+/// Every blob that any ref reaches.
+#[derive(Clone, Debug, Default)]
+pub struct AllBlobs {
+    /// The blobs that are there, each once.
+    pub blobs: Vec<StoredBlob>,
+    /// How many objects are missing from this clone.
+    pub missing: usize,
+}
+
+/// The commits that led to `revision` and changed paths that match the pathspecs, parents before
+/// children.
 ///
 /// # Errors
-/// When git does not answer.
-pub fn each_appearance(
+/// When there is no such revision, or git does not answer.
+pub fn walk(
     repository: &Repository,
-    mut each: impl FnMut(ObjectId, Appearance),
-) -> Result<(), GitError> {
-    let mut numbers = 0..;
-    let mut appears = |id, path, commit| {
-        let number = numbers.next().unwrap_or_default();
-        let appearance = Appearance {
-            path,
-            number,
-            commit,
-        };
-        each(id, appearance);
-    };
-    let commits = changes::commits(repository, &["--all".to_owned()])?;
-    for some in commits.chunks(COMMITS_AT_ONCE) {
-        // What is new against the first parent is everything that this commit is the first to have,
-        // or that it has from its other parents, which are commits of this list as well.
-        let pairs: Vec<Pair> = some.iter().map(first_pair).collect();
-        for (commit, changes) in some.iter().zip(changes::of_pairs(repository, &pairs)?) {
-            for change in changes {
-                if let Some(new) = change.new.filter(|new| new.mode != SUBMODULE) {
-                    appears(new.id, change.path, Some(commit.id.clone()));
-                }
-            }
-        }
-    }
-    each_tagged(repository, |id, path| appears(id, path, None))
-}
-
-const SUBMODULE: u32 = 0o160_000;
-
-fn first_pair(commit: &Commit) -> Pair {
-    Pair {
-        commit: commit.id.clone(),
-        parent: commit.parents.first().cloned(),
-    }
-}
-
-/// The blobs that refs name without a commit: tags of files and of trees.
-fn each_tagged(
-    repository: &Repository,
-    mut each: impl FnMut(ObjectId, Vec<u8>),
-) -> Result<(), GitError> {
-    let mut git = repository.stored();
+    revision: &str,
+    pathspecs: &[Vec<u8>],
+) -> Result<Vec<Commit>, GitError> {
+    let mut git = repository.git();
+    git.args(["log", "--topo-order", "--reverse", "--parents", "-z"]);
+    git.args(["--raw", "--no-abbrev", "--no-renames", "--root"]);
     git.args([
-        "for-each-ref",
-        "--format=%(objecttype) %(objectname)%0a%(*objecttype) %(*objectname)",
+        "--diff-merges=first-parent",
+        "--no-ext-diff",
+        "--no-show-signature",
     ]);
-    let text = command::output(&mut git)?;
-    let text = String::from_utf8_lossy(&text);
-    for (kind, name) in text.lines().filter_map(|line| line.split_once(' ')) {
-        match kind {
-            "blob" => {
-                let id = name.parse();
-                each(
-                    id.map_err(|()| GitError::Nonsense("for-each-ref"))?,
-                    Vec::new(),
-                );
+    git.args([
+        "--format=%x01%H%x00%P%x00%at%x00%an <%ae>",
+        "--end-of-options",
+    ]);
+    git.args([revision, "--"]);
+    git.args(pathspecs.iter().cloned().map(paths::os_string));
+    parse(&command::output(&mut git)?).ok_or(GitError::Nonsense("log"))
+}
+
+/// Reads records of `\x01id NUL parents NUL time NUL author NUL`, each followed by entries of
+/// `:mode mode id id status NUL path NUL`.
+fn parse(text: &[u8]) -> Option<Vec<Commit>> {
+    let mut words = text.split(|byte| *byte == 0);
+    let mut commits: Vec<Commit> = Vec::new();
+    while let Some(word) = words.next() {
+        let word = word.strip_prefix(b"\n").unwrap_or(word);
+        match word.first() {
+            None => {}
+            Some(1) => commits.push(Commit {
+                id: object_id(&word[1..])?,
+                parents: words
+                    .next()?
+                    .split(|byte| *byte == b' ')
+                    .filter(|id| !id.is_empty())
+                    .map(object_id)
+                    .collect::<Option<_>>()?,
+                time: std::str::from_utf8(words.next()?).ok()?.parse().ok()?,
+                author: String::from_utf8_lossy(words.next()?).into_owned(),
+                changes: Vec::new(),
+            }),
+            Some(b':') => {
+                let mut parts = word.split(|byte| *byte == b' ');
+                let is_file = parts.nth(1)?.starts_with(b"100");
+                let id = object_id(parts.nth(1)?)?;
+                commits.last_mut()?.changes.push(Change {
+                    path: words.next()?.to_vec(),
+                    blob: Some(id).filter(|id| is_file && !id.is_null()),
+                });
             }
-            "tree" => {
-                let entries = repository.tree_entries(name)?;
-                let files = entries.into_iter().filter(|one| one.mode != SUBMODULE);
-                files.for_each(|entry| each(entry.id, entry.path));
-            }
-            _ => {}
+            Some(_) => return None,
         }
     }
-    Ok(())
+    Some(commits)
 }
 
-/// Hands over the message of every commit and of every annotated tag, with the object's id.
-///
-/// # Errors
-/// When git does not answer.
-pub fn each_message(
-    repository: &Repository,
-    mut each: impl FnMut(&str, &[u8]),
-) -> Result<(), GitError> {
-    let failed = |_| GitError::Nonsense("log");
-    let mut child = repository
-        .stored()
-        .args(["log", "--all", "-z", "--format=%H%n%B", "--encoding=UTF-8"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(GitError::NoGit)?;
-    let mut stdout = BufReader::new(child.stdout.take().ok_or(GitError::Nonsense("log"))?);
-    let mut record = Vec::new();
-    while stdout.read_until(0, &mut record).map_err(failed)? > 0 {
-        let text = record.strip_suffix(b"\0").unwrap_or(&record);
-        let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
-        let id = std::str::from_utf8(&text[..end]).map_err(|_| GitError::Nonsense("log"))?;
-        each(id, &text[(end + 1).min(text.len())..]);
-        record.clear();
-    }
-    let status = child.wait().map_err(GitError::NoGit)?;
-    if !status.success() {
-        return Err(GitError::Failed("log".into(), "it ended early".into()));
-    }
-    for tag in tags(repository)? {
-        let (_, content) = repository.object(&tag)?;
-        each(&tag, message_of(&content));
-    }
-    Ok(())
+fn object_id(text: &[u8]) -> Option<ObjectId> {
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The ids of the annotated tags.
-fn tags(repository: &Repository) -> Result<Vec<String>, GitError> {
-    let mut git = repository.stored();
-    git.args(["for-each-ref", "--format=%(objecttype) %(objectname)"]);
-    let text = command::output(&mut git)?;
-    Ok(String::from_utf8_lossy(&text)
-        .lines()
-        .filter_map(|line| line.strip_prefix("tag ").map(str::to_owned))
-        .collect())
-}
-
-/// The message in a stored commit or tag: what stands behind the first empty line.
+/// The commits at which a shallow clone ends: what they hold may be older.
 #[must_use]
-pub fn message_of(object: &[u8]) -> &[u8] {
-    let start = memchr::memmem::find(object, b"\n\n").map_or(object.len(), |at| at + 2);
-    &object[start..]
+pub fn shallow_boundary(repository: &Repository) -> BTreeSet<ObjectId> {
+    let text = std::fs::read_to_string(repository.layout().common_dir.join("shallow"));
+    text.unwrap_or_default()
+        .lines()
+        .filter_map(|line| line.parse().ok())
+        .collect()
 }
 
-/// Sorts blobs as the packs hold them: neighbours share their delta bases, which git then inflates
-/// once.
+/// All blobs that refs, `HEAD` and the stash reach.
 ///
 /// # Errors
 /// When git does not answer.
-pub fn sort_as_stored<T>(
-    repository: &Repository,
-    blobs: BTreeMap<ObjectId, T>,
-) -> Result<Vec<(ObjectId, T)>, GitError> {
-    let mut git = repository.stored();
+pub fn all_blobs(repository: &Repository) -> Result<AllBlobs, GitError> {
+    let mut git = repository.git();
+    // Only refs/stash itself is a ref; older stashes hang on its reflog.
+    git.args(["rev-list", "--objects", "--all", "--missing=print"]);
+    if repository.has_commits()? {
+        git.arg("HEAD");
+    }
+    let mut all = AllBlobs::default();
+    let mut wanted = Vec::new();
+    for line in command::output(&mut git)?.split(|byte| *byte == b'\n') {
+        if line.starts_with(b"?") {
+            all.missing += 1;
+        } else if !line.is_empty() {
+            wanted.extend_from_slice(line);
+            wanted.push(b'\n');
+        }
+    }
+    let mut git = repository.git();
     git.args([
         "cat-file",
-        "--batch-all-objects",
-        "--unordered",
-        "--batch-check=%(objectname)",
+        "--batch-check=%(objecttype) %(objectsize) %(objectname) %(rest)",
     ]);
-    let text = command::output(&mut git)?;
-    let text = String::from_utf8_lossy(&text);
-    let places: HashMap<&str, usize> = text.lines().zip(0..).collect();
-    let mut sorted: Vec<(ObjectId, T)> = blobs.into_iter().collect();
-    sorted.sort_by_key(|(id, _)| places.get(id.as_str()).copied());
-    Ok(sorted)
+    git.env("GIT_NO_LAZY_FETCH", "1");
+    for line in command::output_with_input(&mut git, &wanted)?.split(|byte| *byte == b'\n') {
+        if line.ends_with(b" missing") {
+            all.missing += 1;
+        } else if let Some(rest) = line.strip_prefix(b"blob ") {
+            all.blobs
+                .push(stored_blob(rest).ok_or(GitError::Nonsense("cat-file"))?);
+        }
+    }
+    Ok(all)
 }
 
-/// Reads many blobs through one child of git's, started in `home` ([`Repository::home`]): hands over the
-/// content of each, in order, as its number in `ids`, its length in bytes and a stream of that length;
-/// what `each` leaves unread is skipped.
+fn stored_blob(line: &[u8]) -> Option<StoredBlob> {
+    let mut parts = line.splitn(3, |byte| *byte == b' ');
+    Some(StoredBlob {
+        size: std::str::from_utf8(parts.next()?).ok()?.parse().ok()?,
+        id: object_id(parts.next()?)?,
+        path: parts.next().unwrap_or_default().to_vec(),
+    })
+}
+
+/// The first commit, over all refs, that brought a blob.
 ///
 /// # Errors
-/// When an object is missing or no blob, git does not answer, or reading fails in `each`.
-pub fn read_blobs(
-    home: &Path,
-    ids: &[&ObjectId],
-    mut each: impl FnMut(usize, usize, &mut dyn Read) -> std::io::Result<()>,
-) -> Result<(), GitError> {
-    let failed = |_| GitError::Nonsense("cat-file");
-    let mut git = command::git(Some(home));
-    as_stored(&mut git);
-    let mut child = git
-        .args(CAT_FILE)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(GitError::NoGit)?;
-    let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-        return Err(GitError::Nonsense("cat-file"));
-    };
-    let request = ids.iter().flat_map(|id| [id.as_str(), "\n"]);
-    let request: String = request.collect();
-    // Its own thread: git writes before it has read everything. A broken pipe shows on the other side.
-    let feeder = std::thread::spawn(move || drop(stdin.write_all(request.as_bytes())));
-    let mut stdout = BufReader::with_capacity(BUFFER_BYTES, stdout);
-    let result = ids.iter().enumerate().try_for_each(|(number, id)| {
-        let size = read_header(&mut stdout, id)?;
-        let mut content = (&mut stdout).take(size as u64);
-        each(number, size, &mut content).map_err(failed)?;
-        std::io::copy(&mut content, &mut std::io::sink()).map_err(failed)?;
-        if content.limit() != 0 {
-            return Err(GitError::Nonsense("cat-file"));
-        }
-        stdout.read_exact(&mut [0]).map_err(failed)
-    });
-    drop(stdout);
-    let _ = child.kill();
-    let _ = child.wait();
-    let _ = feeder.join();
-    result
+/// When git does not answer.
+pub fn commit_with(repository: &Repository, blob: &ObjectId) -> Result<Option<ObjectId>, GitError> {
+    let mut git = repository.git();
+    git.args(["log", "--all", "--reverse", "--format=%H"]);
+    git.arg(format!("--find-object={blob}"));
+    let text = command::output(&mut git)?;
+    Ok(text.split(|byte| *byte == b'\n').next().and_then(object_id))
 }
 
-/// In the order of the packs a delta's base is always near: git's cache of 96 MB would be wasted.
-const CAT_FILE: [&str; 5] = [
-    "-c",
-    "core.deltaBaseCacheLimit=16m",
-    "cat-file",
-    "--batch",
-    "--buffer",
-];
-const BUFFER_BYTES: usize = 256 << 10;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn read_header(stdout: &mut impl BufRead, id: &ObjectId) -> Result<usize, GitError> {
-    let mut header = Vec::new();
-    let read = stdout.read_until(b'\n', &mut header);
-    read.map_err(|_| GitError::Nonsense("cat-file"))?;
-    let header = header.strip_suffix(b"\n").unwrap_or_default();
-    if header.ends_with(b" missing") {
-        return Err(GitError::Missing(id.to_string()));
+    fn id(digit: char) -> ObjectId {
+        digit.to_string().repeat(40).parse().expect("an id")
     }
-    match kind_and_size(header) {
-        Some((kind, size)) if kind == "blob" => Ok(size),
-        _ => Err(GitError::Nonsense("cat-file")),
+
+    #[test]
+    fn a_log_is_read_whatever_paths_and_names_hold() {
+        let text = format!(
+            "\x01{a}\0\0007\0A <a@x>\0\n:000000 100644 {z} {b} A\0:odd\n\x01name\0\
+             \x01{c}\0{a} {b}\09\0B\0\x01{d}\0{c}\09\0\0\n:100644 000000 {b} {z} D\0.env\0\
+             :100644 120000 {b} {c} T\0link\0",
+            a = id('a'),
+            b = id('b'),
+            c = id('c'),
+            d = id('d'),
+            z = id('0'),
+        );
+        let commits = parse(text.as_bytes()).expect("a log");
+        assert_eq!(commits.len(), 3);
+        assert_eq!(
+            (commits[0].time, commits[0].author.as_str()),
+            (7, "A <a@x>")
+        );
+        let path = b":odd\n\x01name".to_vec();
+        let blob = Some(id('b'));
+        assert_eq!(commits[0].changes, [Change { path, blob }]);
+        assert_eq!(commits[1].parents, [id('a'), id('b')]);
+        assert!(commits[1].changes.is_empty());
+        assert_eq!(commits[2].changes.len(), 2);
+        assert!(
+            commits[2]
+                .changes
+                .iter()
+                .all(|change| change.blob.is_none())
+        );
+        assert_eq!(parse(b"fatal: something else"), None);
     }
 }

@@ -4,8 +4,9 @@
 use git2::{AttrCheckFlags, AttrValue};
 
 use super::attributes::{Attribute, AttributesFrom};
+use super::command::GitError;
 use super::index::Entry;
-use super::objects::ObjectFormat;
+use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
 use super::repository::Layout;
 use super::sealed::Names;
@@ -99,28 +100,11 @@ pub fn blob(repository: &git2::Repository, id: &str) -> Option<Vec<u8>> {
     Some(repository.find_blob(id).ok()?.content().to_vec())
 }
 
-/// The length of a blob.
-pub fn blob_size(repository: &git2::Repository, id: &str) -> Option<usize> {
-    let id = git2::Oid::from_str(id).ok()?;
-    let (size, kind) = repository.odb().ok()?.read_header(id).ok()?;
-    (kind == git2::ObjectType::Blob).then_some(size)
-}
-
-/// The value of a configuration key; `None` where libgit2 finds none, which proves nothing: it knows
-/// neither git's own system directory nor `GIT_CONFIG_…`.
+/// The value of a configuration key. `None` proves nothing: libgit2 knows neither git's own system
+/// directory nor the variables `GIT_CONFIG_…`.
 pub fn config(repository: &git2::Repository, key: &str) -> Option<String> {
-    let overridden =
-        std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_CONFIG"));
-    if overridden {
-        return None;
-    }
-    repository
-        .config()
-        .ok()?
-        .snapshot()
-        .ok()?
-        .get_string(key)
-        .ok()
+    let snapshot = repository.config().ok()?.snapshot().ok()?;
+    snapshot.get_string(key).ok()
 }
 
 /// Whether `HEAD` names a commit; `None` where libgit2 cannot tell.
@@ -223,4 +207,31 @@ fn personal_attributes_mention_us(repository: &git2::Repository) -> bool {
     files.iter().any(|file| {
         std::fs::read(file).is_ok_and(|text| memchr::memmem::find(&text, b"seal").is_some())
     })
+}
+
+/// Writes blobs as loose objects, in their order.
+pub fn write_blobs<'a>(
+    repository: &git2::Repository,
+    contents: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<ObjectId>, GitError> {
+    let failed = |error: git2::Error| {
+        GitError::Failed("object database".to_owned(), error.message().to_owned())
+    };
+    let odb = repository.odb().map_err(failed)?;
+    contents
+        .into_iter()
+        .map(|content| {
+            let id = odb.write(git2::ObjectType::Blob, content).map_err(failed)?;
+            id.to_string()
+                .parse()
+                .map_err(|()| GitError::Nonsense("object database"))
+        })
+        .collect()
+}
+
+/// The length of a blob.
+pub fn blob_size(repository: &git2::Repository, id: &str) -> Option<usize> {
+    let id = git2::Oid::from_str(id).ok()?;
+    let (size, kind) = repository.odb().ok()?.read_header(id).ok()?;
+    (kind == git2::ObjectType::Blob).then_some(size)
 }

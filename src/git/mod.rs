@@ -1,6 +1,7 @@
 //! Everything that touches a repository. libgit2 reads where it can, the git binary reads
 //! elsewhere and makes all changes.
 
+pub mod appearances;
 pub mod attributes;
 mod binary;
 pub mod changes;
@@ -11,6 +12,8 @@ pub mod history;
 pub mod hooks;
 pub mod index;
 mod libgit2;
+mod lock;
+pub mod log;
 pub mod objects;
 pub mod packet;
 pub mod paths;

@@ -63,6 +63,11 @@ impl Repository {
         })
     }
 
+    /// The first reader, where it could open the repository.
+    pub(super) fn libgit2(&self) -> Option<&git2::Repository> {
+        self.libgit2.as_ref()
+    }
+
     /// Where its parts are.
     #[must_use]
     pub fn layout(&self) -> &Layout {
@@ -284,14 +289,40 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn config(&self, key: &str) -> Result<Option<String>, GitError> {
-        match self
+        let quick = self
             .libgit2
             .as_ref()
-            .and_then(|repository| libgit2::config(repository, key))
-        {
+            .filter(|_| !configured_by_variable())
+            .and_then(|repository| libgit2::config(repository, key));
+        match quick {
             Some(value) => Ok(Some(value)),
             None => Ok(self.config_values(key)?.pop()),
         }
+    }
+
+    /// Like [`Repository::config`], without starting git where libgit2 reads the same: it knows
+    /// nothing of settings that stand in environment variables themselves (`git -c`).
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn config_in_process(&self, key: &str) -> Result<Option<String>, GitError> {
+        match self.libgit2.as_ref().filter(|_| !configured_by_variable()) {
+            Some(repository) => Ok(libgit2::config(repository, key)),
+            None => self.config(key),
+        }
+    }
+
+    /// The commit that a revision names; `None` if it names none.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn commit_id(&self, revision: &str) -> Result<Option<String>, GitError> {
+        let mut command = self.git();
+        command.args(["rev-parse", "--quiet", "--verify", "--end-of-options"]);
+        command.arg(format!("{revision}^{{commit}}"));
+        let output = command::run(&mut command, None)?;
+        let id = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        Ok((output.status.success() && !id.is_empty()).then_some(id))
     }
 
     /// Entries of the index that match the pathspecs (all of them where none is given); sparse
@@ -457,4 +488,9 @@ fn attributes_come_from_elsewhere() -> bool {
             _ => name.starts_with(b"GIT_ATTR"),
         }
     })
+}
+
+/// Whether configuration comes by environment variables, which libgit2 does not read.
+fn configured_by_variable() -> bool {
+    std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_CONFIG"))
 }

@@ -20,7 +20,9 @@ fn keys_directory(repository: &Repository) -> PathBuf {
     local_directory(repository).join("keys")
 }
 
-fn key_path(repository: &Repository, environment: &Environment, id: KeyId) -> PathBuf {
+/// Where a key is kept, once it is.
+#[must_use]
+pub fn key_path(repository: &Repository, environment: &Environment, id: KeyId) -> PathBuf {
     keys_directory(repository)
         .join(environment.as_str())
         .join(id.to_string())
@@ -35,7 +37,10 @@ pub fn is_refused(repository: &Repository) -> Result<bool, GitError> {
 }
 
 /// Creates a directory that only its owner may enter.
-fn create_private(directory: &Path) -> std::io::Result<()> {
+///
+/// # Errors
+/// When the file system refuses.
+pub fn create_private(directory: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Ui;
 use crate::core::printable::printable;
 use crate::core::scan::Origin;
+use crate::core::scan::report::{self, Reported};
 use crate::vault::guard::{Located, Standing};
 
 /// The form in which findings are given.
@@ -93,72 +94,16 @@ impl Ui {
 /// All findings as one SARIF 2.1.0 document.
 #[must_use]
 pub fn sarif(found: &[Located]) -> String {
-    let rules: std::collections::BTreeMap<&str, &Located> = found
+    let reported: Vec<Reported<'_>> = found
         .iter()
-        .map(|located| (located.finding.rule.as_str(), located))
-        .collect();
-    let descriptions: Vec<Value> = rules
-        .iter()
-        .map(|(id, located)| {
-            json!({
-                "id": id,
-                "shortDescription": { "text": located.finding.why },
-                "help": { "text": located.finding.advice },
-            })
+        .map(|located| Reported {
+            path: &located.path,
+            commit: located.commit.as_deref(),
+            finding: &located.finding,
+            note: (!located.counts()).then(|| standing_word(located.standing)),
         })
         .collect();
-    let results: Vec<Value> = found.iter().map(sarif_result).collect();
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "git-seal",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": descriptions,
-            }},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    })
-    .to_string()
-}
-
-fn sarif_result(located: &Located) -> Value {
-    let finding = &located.finding;
-    let mut result = json!({
-        "ruleId": finding.rule.as_str(),
-        "level": "error",
-        "message": { "text": format!("{}: {}", finding.why, finding.advice) },
-        "locations": [{ "physicalLocation": {
-            "artifactLocation": { "uri": uri(&located.path) },
-            "region": {
-                "startLine": finding.line,
-                "startColumn": finding.column,
-                "endLine": finding.last_line.max(finding.line),
-                "endColumn": finding.end_column.max(1),
-            },
-        }}],
-    });
-    if !located.counts() {
-        result["suppressions"] =
-            json!([{ "kind": "external", "justification": standing_word(located.standing) }]);
-    }
-    result
-}
-
-/// A path as a relative URI reference (RFC 3986).
-fn uri(path: &[u8]) -> String {
-    use std::fmt::Write as _;
-    path.iter().fold(String::new(), |mut text, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                text.push(char::from(*byte));
-            }
-            _ => write!(text, "%{byte:02X}").expect("writing to a String succeeds"),
-        }
-        text
-    })
+    report::sarif::document(&reported, env!("CARGO_PKG_VERSION"))
 }
 
 /// A finding as a workflow command of GitHub Actions.

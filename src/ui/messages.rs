@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
 use super::Ui;
 use crate::core::environment::Environment;
 use crate::core::file::Place;
@@ -44,7 +46,7 @@ impl<'a> Notices<'a> {
         let path = printable(path);
         for notice in notices {
             match notice {
-                Notice::KeyAbsent { key, environment, has_others } => self.key_absent(*key, environment, *has_others),
+                Notice::KeyAbsent { key, environment, since, has_others } => self.key_absent(*key, environment, *since, *has_others),
                 Notice::NotAuthentic(place) => self.ui.error(&format!(
                     "{}: the sealed value does not authenticate and stays sealed: it was changed, or moved from another variable",
                     at(&path, place.as_ref()),
@@ -62,18 +64,27 @@ impl<'a> Notices<'a> {
     }
 
     /// One hint per key and command, however many files it leaves sealed.
-    fn key_absent(&mut self, key: Option<KeyId>, environment: &Environment, has_others: bool) {
+    fn key_absent(
+        &mut self,
+        key: Option<KeyId>,
+        environment: &Environment,
+        since: Option<DateTime<Utc>>,
+        has_others: bool,
+    ) {
         if !self.hinted.insert((environment.clone(), key)) {
             return;
         }
         let id = key.map(|id| format!(" {}", id.short())).unwrap_or_default();
+        let since = since
+            .map(|time| format!(", in use since {},", time.format("%Y-%m-%d")))
+            .unwrap_or_default();
         let others = if has_others {
             ", only other keys are"
         } else {
             ""
         };
         self.ui.hint(&format!(
-            "files of environment {environment} stay sealed: key{id} is not at hand{others}; {}",
+            "files of environment {environment} stay sealed: key{id}{since} is not at hand{others}; {}",
             ways_to_give(environment)
         ));
     }

@@ -1,9 +1,12 @@
 //! Words and colours for people: what goes to the terminal and how.
 
+pub mod comparison;
 pub mod diff_view;
 pub mod findings;
 pub mod messages;
+pub mod pager;
 pub mod prompts;
+pub mod rotation;
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -11,7 +14,7 @@ use crate::failure::Failure;
 
 /// The terminal as a command sees it. Answers go to standard output, everything else to standard
 /// error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Ui {
     interactive: bool,
 }
@@ -53,12 +56,16 @@ impl Ui {
 
     /// A warning.
     pub fn warn(&self, line: &str) {
-        self.labelled("warning", console::Style::new().for_stderr().yellow(), line);
+        labelled(
+            "warning",
+            &console::Style::new().for_stderr().yellow(),
+            line,
+        );
     }
 
     /// A line of advice.
     pub fn hint(&self, line: &str) {
-        self.labelled("hint", console::Style::new().for_stderr().cyan(), line);
+        labelled("hint", &console::Style::new().for_stderr().cyan(), line);
     }
 
     /// What went wrong, and what to do next.
@@ -69,20 +76,20 @@ impl Ui {
 
     /// Something that is wrong.
     pub fn error(&self, line: &str) {
-        self.labelled(
+        labelled(
             "error",
-            console::Style::new().for_stderr().red().bold(),
+            &console::Style::new().for_stderr().red().bold(),
             line,
         );
     }
+}
 
-    fn labelled(&self, label: &str, style: console::Style, line: &str) {
-        let _ = writeln!(
-            std::io::stderr(),
-            "git-seal: {}: {line}",
-            style.apply_to(label)
-        );
-    }
+fn labelled(label: &str, style: &console::Style, line: &str) {
+    let _ = writeln!(
+        std::io::stderr(),
+        "git-seal: {}: {line}",
+        style.apply_to(label)
+    );
 }
 
 impl Default for Ui {

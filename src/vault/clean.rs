@@ -203,6 +203,10 @@ impl Vault {
         {
             return;
         }
+        // Nothing of it is plain on disk: there is nothing to recognise again.
+        if self.stays_sealed(subject.environment) {
+            return;
+        }
         let blob = self.repository.object_format().blob_id(sealed);
         self.record.note(subject, &blob);
     }

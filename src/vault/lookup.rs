@@ -230,8 +230,32 @@ impl Vault {
         Arc::new(Snapshot {
             ledger: Ledger::parse(text.as_deref().unwrap_or_default()),
             ledger_text: text,
+            config_text: None,
             config: Ok(crate::core::config::Config::default()),
         })
+    }
+
+    /// The entries of every ledger in this clone: the work tree's, the cache's, those of all refs.
+    /// For telling whose key one is; which key seals is the work tree's word alone.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn every_ledger(&mut self) -> Result<Ledger, GitError> {
+        let mut all = self.near_ledgers(&View::WorkTree)?;
+        for revision in self.repository.ref_tips()?.into_iter().take(MAX_REFS) {
+            let snapshot = self.snapshot(&View::Revision(revision))?;
+            if all
+                .iter()
+                .all(|known| known.ledger_text != snapshot.ledger_text)
+            {
+                all.push(snapshot);
+            }
+        }
+        let lenient = |snapshot: &Arc<Snapshot>| {
+            Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default())
+        };
+        let union = |union: Ledger, next| union.merge(&lenient(next));
+        Ok(all.iter().fold(Ledger::default(), union))
     }
 
     /// Adds a ledger to the clone's cache: an old commit's ledger, once checked out, would

@@ -2,13 +2,17 @@
 //!
 //! The place where repository, keys and core meet; `clean` and `smudge` are git's two directions.
 
+pub mod ages;
 mod clean;
+pub mod exposure;
 pub mod guard;
 mod leftovers;
 mod lookup;
 mod record;
 mod reseal;
+pub mod rotation;
 pub mod rules;
+mod sealed_tree;
 mod smudge;
 mod snapshot;
 mod worktree;
@@ -40,6 +44,8 @@ pub struct Vault {
     absent: BTreeSet<KeyId>,
     asked_commands: BTreeSet<Environment>,
     asked_refs: bool,
+    /// Environments asked for so far, and whether their files stay sealed on disk.
+    sealed_trees: BTreeMap<Environment, bool>,
     record: Record,
 }
 
@@ -68,6 +74,7 @@ impl Vault {
             absent: BTreeSet::new(),
             asked_commands: BTreeSet::new(),
             asked_refs: false,
+            sealed_trees: BTreeMap::new(),
         })
     }
 

@@ -56,6 +56,14 @@ impl Record {
         }
     }
 
+    /// The random key of this clone, made where there is none yet; `None` where it cannot be kept.
+    pub fn clone_key(&mut self) -> Option<[u8; 32]> {
+        if self.read_secret().is_none() {
+            self.make_secret().ok()?;
+        }
+        self.secret
+    }
+
     /// The blob whose content is this subject sealed, if it was ever noted.
     pub fn look_up(&mut self, subject: &Subject<'_>) -> Option<ObjectId> {
         self.read_secret()?;
@@ -70,7 +78,7 @@ impl Record {
         if subject.format == Format::Opaque && subject.content.len() > MAX_OPAQUE_BYTES {
             return;
         }
-        if self.read_secret().is_none() && self.make_secret().is_err() {
+        if self.clone_key().is_none() {
             // A read-only repository: the record is a convenience.
             return;
         }

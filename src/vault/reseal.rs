@@ -29,21 +29,23 @@ impl Vault {
         entries: &[Entry],
     ) -> Result<Vec<Entry>, (Vec<u8>, CleanError)> {
         let mut changed = Vec::new();
+        let mut contents = Vec::new();
         for entry in entries
             .iter()
             .filter(|entry| entry.is_file() && entry.stage == 0)
         {
             let with_path = |error: CleanError| (entry.path.clone(), error);
             if let Some(sealed) = self.reseal(entry).map_err(with_path)? {
-                let id = staging::write_blob(&self.repository, &sealed)
-                    .map_err(|error| with_path(error.into()))?;
-                changed.push(Entry {
-                    id,
-                    ..entry.clone()
-                });
+                contents.push(sealed);
+                changed.push(entry.clone());
             }
         }
         let failed = |error: GitError| (Vec::new(), error.into());
+        let ids = staging::write_blobs(&self.repository, contents.iter().map(Vec::as_slice))
+            .map_err(failed)?;
+        for (entry, id) in changed.iter_mut().zip(ids) {
+            entry.id = id;
+        }
         staging::replace_in_index(&self.repository, &changed).map_err(failed)?;
         Ok(changed)
     }

@@ -1,5 +1,7 @@
 //! Repository to work tree. Never fails: a failing smudge would abort a whole checkout.
 
+use chrono::{DateTime, Utc};
+
 use super::record::Subject;
 use super::rules::{Format, Rules};
 use super::{Vault, View};
@@ -20,6 +22,8 @@ pub enum Notice {
         key: Option<KeyId>,
         /// The environment that the key or the file belongs to.
         environment: Environment,
+        /// When it took the place of a key that is at hand, as the ledger claims.
+        since: Option<DateTime<Utc>>,
         /// Whether other keys of that environment are at hand.
         has_others: bool,
     },
@@ -169,7 +173,7 @@ impl Vault {
 
     /// The environment that a file belongs to: its key's, else by its attributes. (In a fresh clone
     /// `.env` is smudged before `.gitattributes` exists; wrong attributes are reported when sealing.)
-    fn owner(&mut self, path: &[u8], key: Option<KeyId>, view: &View) -> Environment {
+    pub(super) fn owner(&mut self, path: &[u8], key: Option<KeyId>, view: &View) -> Environment {
         if let Some(key) = key
             && let Ok(snapshot) = self.snapshot(view)
             && let Some(known) = snapshot
@@ -201,16 +205,24 @@ impl Vault {
     }
 
     fn key_absent(&mut self, key: Option<KeyId>, environment: &Environment, view: &View) -> Notice {
-        let has_others = self.snapshot(view).is_ok_and(|snapshot| {
-            snapshot.lenient_ledger().is_some_and(|ledger| {
-                self.keyring
-                    .iter()
-                    .any(|held| ledger.environment_of(held.id()) == Some(environment))
-            })
+        let snapshot = self.snapshot(view).ok();
+        let ledger = snapshot
+            .as_ref()
+            .and_then(|snapshot| snapshot.lenient_ledger());
+        let has_others = ledger.is_some_and(|ledger| {
+            self.keyring
+                .iter()
+                .any(|held| ledger.environment_of(held.id()) == Some(environment))
         });
+        let brought = ledger
+            .zip(key)
+            .and_then(|(ledger, key)| ledger.introduction(key));
         Notice::KeyAbsent {
             key,
             environment: environment.clone(),
+            since: brought
+                .filter(|entry| !entry.previous.is_empty())
+                .map(|entry| entry.time),
             has_others,
         }
     }
@@ -260,6 +272,9 @@ impl Vault {
     }
 
     fn note_blob(&mut self, subject: &Subject<'_>, sealed: &[u8], origin: &Origin) {
+        if self.stays_sealed(subject.environment) {
+            return;
+        }
         match &origin.blob {
             Some(blob) => self.record.note(subject, blob),
             None => self.note(subject, sealed),

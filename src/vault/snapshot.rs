@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub ledger: Result<Ledger, LedgerError>,
     /// The bytes of the ledger; `None` where the state has none.
     pub ledger_text: Option<Vec<u8>>,
+    /// The bytes of the policies; `None` where the state has none.
+    pub config_text: Option<Vec<u8>>,
     /// The policies; the defaults where the state has none.
     pub config: Result<Config, BadConfig>,
 }
@@ -40,7 +42,10 @@ impl Snapshot {
         Ok(Self {
             ledger: Ledger::parse(ledger_text.as_deref().unwrap_or_default()),
             ledger_text,
-            config: config.map_or_else(|| Ok(Config::default()), |text| Config::parse(&text)),
+            config: config
+                .as_deref()
+                .map_or_else(|| Ok(Config::default()), Config::parse),
+            config_text: config,
         })
     }
 
@@ -112,8 +117,19 @@ impl Vault {
         let snapshot = Arc::new(Snapshot::read(&self.repository, view)?);
         self.snapshots.insert(view.clone(), Arc::clone(&snapshot));
         if *view == View::WorkTree {
-            self.remember_ledger(&snapshot);
+            self.remember_committed(&snapshot);
         }
         Ok(snapshot)
+    }
+
+    /// Remembers the ledger that is committed: one that only stands in the work tree may yet be
+    /// thrown away, and its keys with it.
+    fn remember_committed(&mut self, work_tree: &Snapshot) {
+        if self.cached_ledger().ledger_text == work_tree.ledger_text {
+            return;
+        }
+        if let Ok(committed) = self.snapshot(&View::Revision("HEAD".to_owned())) {
+            self.remember_ledger(&committed);
+        }
     }
 }

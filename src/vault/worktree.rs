@@ -41,9 +41,8 @@ impl Vault {
         }
         match self.clean(&entry.path, content) {
             Ok(sealed) if sealed == staged => Ok(OnDisk::Open),
-            Ok(_) => Ok(OnDisk::Changed),
             Err(CleanError::Git(error)) => Err(error),
-            Err(_) => Ok(OnDisk::Changed),
+            Ok(_) | Err(_) => Ok(OnDisk::Changed),
         }
     }
 

@@ -240,7 +240,7 @@ fn a_configured_hook_without_git_seal_blocks_only_where_files_are_sealed() {
 #[test]
 fn an_older_git_gets_no_global_hooks() {
     let sandbox = Sandbox::new();
-    sandbox.script("bin/git", &"#!/bin/sh\n[ \"$1\" != version ] || exec echo git version 2.53.0\nPATH=/usr/local/bin:/usr/bin:/bin exec git \"$@\"\n".to_string());
+    sandbox.script("bin/git", "#!/bin/sh\n[ \"$1\" != version ] || exec echo git version 2.53.0\nPATH=/usr/local/bin:/usr/bin:/bin exec git \"$@\"\n");
     let said = sandbox.seal("app one", &["install"]);
     assert!(said.contains("git seal unlock"), "{said}");
     let config = sandbox.read("home/.gitconfig");

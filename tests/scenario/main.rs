@@ -12,7 +12,9 @@
     missing_docs
 )]
 
+mod editing;
 mod everyday;
+mod exchange;
 mod guard_formats;
 mod guard_history;
 mod guard_letting_through;
@@ -25,9 +27,12 @@ mod keyless;
 mod keys;
 mod layouts;
 mod leftovers;
+mod merging;
 mod messages;
 mod names;
 mod sandbox;
 mod scale;
 mod setup;
 mod sharing;
+mod using;
+mod viewing;

@@ -166,6 +166,15 @@ impl Repo {
         Call::new(self, env!("CARGO_BIN_EXE_git-seal"), words)
     }
 
+    /// Any program with these words, here.
+    pub fn program<A: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        words: impl IntoIterator<Item = A>,
+    ) -> Call {
+        Call::new(self, program, words)
+    }
+
     /// Adds everything and commits.
     pub fn commit(&self, subject: &str) {
         self.git(["add", "--all"]).ok();

@@ -13,6 +13,7 @@ fn a_new_repository_is_set_up_in_one_step() {
         "environment default: made key ",
         "wrote .seal/ledger.jsonl: which key is current, and since when",
         "set up the filter in this clone's git configuration",
+        "installed hooks: pre-commit, pre-merge-commit, commit-msg, pre-push",
         "wrote .gitattributes: which files are sealed",
         "hint: next: git add .gitattributes .seal .env && git commit -m \"Seal secrets\"",
         "hint: give the key to colleagues and CI, and keep a copy: git seal key export",
@@ -325,6 +326,14 @@ fn track_refuses_what_it_cannot_do() {
         );
     repo.seal(["track", ""]).ends_with(2);
     repo.seal(["track", "a\nb"]).ends_with(2);
+    for pattern in ["./app.ini", "../app.ini", "config/", "!app.ini"] {
+        let said = repo.seal(["track", pattern]).ends_with(2);
+        assert!(
+            said.mentions(&format!("git-seal: error: {pattern}")),
+            "{}",
+            said.err()
+        );
+    }
     repo.seal(["track"]).ends_with(2);
     repo.seal(["track", "x", "--env", "File"]).ends_with(2);
     repo.seal(["reseal", "nothing"]).ends_with(2);

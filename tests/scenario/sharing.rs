@@ -17,11 +17,10 @@ fn a_clone_without_the_key_works_on_sealed_text() {
 fn unlock_opens_and_lock_seals_again() {
     let repo = Repo::with_env();
     let clone = repo.clone_to("clone");
-    clone
-        .seal(["unlock", "--stdin"])
-        .stdin(KEY)
-        .ok()
-        .says("git-seal: the filter is set up; opened 1 files\n");
+    clone.seal(["unlock", "--stdin"]).stdin(KEY).ok().says(
+        "git-seal: installed hooks: pre-commit, pre-merge-commit, commit-msg, pre-push\n\
+         git-seal: the filter is set up; opened 1 files\n",
+    );
     clone.assert_env();
     clone
         .seal(["lock"])
@@ -108,7 +107,8 @@ fn unlock_leaves_local_changes_alone() {
     clone.write(".env", &edited);
     let said = clone.seal(["unlock", "--stdin"]).stdin(KEY).ends_with(1);
     said.says(
-        "git-seal: the filter is set up; opened 1 files\n\
+        "git-seal: installed hooks: pre-commit, pre-merge-commit, commit-msg, pre-push\n\
+         git-seal: the filter is set up; opened 1 files\n\
          git-seal: warning: local changes, left sealed: .env\n\
          git-seal: hint: commit or stash them, then run `git seal unlock` again\n",
     );

@@ -4,6 +4,7 @@ mod clone;
 mod files;
 mod store;
 
+pub use files::dotenv_like;
 use serde_json::json;
 
 use crate::failure::{Failure, Outcome};

@@ -8,6 +8,7 @@ use crate::core::config::{CONFIG_PATH, Config};
 use crate::core::environment::Environment;
 use crate::core::key::SealKey;
 use crate::core::ledger::{Ledger, Meta};
+use crate::core::suites::Suite;
 use crate::failure::{Failure, Outcome};
 use crate::git::staging;
 use crate::keys::{self, Source, SourceTrouble, environment as key_environment, store};
@@ -33,17 +34,28 @@ suite = \"aes256-siv\"
 ///
 /// # Errors
 /// When they are malformed, or cannot be written.
-pub fn ensure_config(vault: &mut Vault, ui: &Ui) -> Result<Config, Failure> {
+pub fn ensure_config(vault: &mut Vault, suite: Option<Suite>, ui: &Ui) -> Result<Config, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
-    let config = snapshot.config.clone()?;
+    let mut config = snapshot.config.clone()?;
     let file = setup::work_tree(vault.repository())?.join(CONFIG_PATH);
     let staged_or_committed = vault
         .repository()
         .index_blob(CONFIG_PATH.as_bytes())?
         .is_some();
     if setup::read_if_there(&file)?.is_none() && !staged_or_committed {
-        staging::write_whole(&file, CONFIG_TEMPLATE.as_bytes())?;
+        config.suite = suite.unwrap_or_default();
+        let chosen = format!("suite = \"{}\"", config.suite.as_str());
+        let text = CONFIG_TEMPLATE.replacen("suite = \"aes256-siv\"", &chosen, 1);
+        staging::write_whole(&file, text.as_bytes())?;
         ui.note(&format!("wrote {CONFIG_PATH}: the policies"));
+    }
+    if let Some(suite) = suite.filter(|suite| *suite != config.suite) {
+        return Err(Failure::usage(format!(
+            "{CONFIG_PATH} says suite {}, not {}",
+            config.suite.as_str(),
+            suite.as_str()
+        ))
+        .hint("change it there, then run `git seal reseal`"));
     }
     Ok(config)
 }

@@ -10,6 +10,7 @@ use crate::core::config::CONFIG_PATH;
 use crate::core::environment::Environment;
 use crate::core::gitattributes;
 use crate::core::printable::printable;
+use crate::core::suites::Suite;
 use crate::failure::{Failure, Outcome};
 use crate::git::index::Entry;
 use crate::git::{Repository, paths};
@@ -23,7 +24,7 @@ use survey::{Candidate, Standing};
 /// Set up a repository: attributes, policies, a key, the ledger, the filter, the hooks
 ///
 /// Safe to run again, also to add an environment: `.env.NAME` belongs to environment NAME if that is
-/// named with --env. A key offered by `SECRETS_MASTER_KEY` (or `SECRETS_MASTER_KEY`_<ENV>) is adopted,
+/// named with --env. A key offered by `SECRETS_MASTER_KEY` (or `SECRETS_MASTER_KEY_<ENV>`) is adopted,
 /// else one is made and kept in this clone's store; it is never shown.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -40,11 +41,27 @@ pub struct Args {
     /// Share ignored dotenv files: un-ignore them now, add them after everyone has pulled
     #[arg(long)]
     unignore: bool,
+    /// How values are encrypted. `fernet`, for exchange, gives tokens that any Fernet library opens:
+    /// AES-128, names not bound to values, lengths hidden to 16 bytes only
+    #[arg(long, value_name = "SUITE", value_parser = suite_parser())]
+    suite: Option<Suite>,
     /// Leave the hooks alone
     #[arg(long)]
     no_hooks: bool,
     /// Dotenv files to seal although git tracks them in plain text
     files: Vec<PathBuf>,
+}
+
+fn suite_parser() -> impl clap::builder::TypedValueParser<Value = Suite> {
+    use clap::builder::TypedValueParser as _;
+    let names = [Suite::Aes256Siv, Suite::Fernet].map(Suite::as_str);
+    clap::builder::PossibleValuesParser::new(names).map(|name| {
+        if name == Suite::Fernet.as_str() {
+            Suite::Fernet
+        } else {
+            Suite::Aes256Siv
+        }
+    })
 }
 
 /// What was decided about the dotenv files that stand in the work tree.
@@ -76,7 +93,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let candidates = survey::candidates(vault.repository())?;
     let plan = decide(&vault, &candidates, args, ui)?;
 
-    let config = environments::ensure_config(&mut vault, ui)?;
+    let config = environments::ensure_config(&mut vault, args.suite, ui)?;
     environments::ensure_keys(&mut vault, &environments, &config, ui)?;
     // The filter before the attributes: with attributes alone git would stage plain text.
     setup::configure_clone(vault.repository())?;

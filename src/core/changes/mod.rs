@@ -7,9 +7,9 @@
 pub mod across;
 pub mod compare;
 pub mod content;
-pub mod history;
 mod pairing;
 pub mod version;
+pub mod whole;
 
 use serde::Serialize;
 

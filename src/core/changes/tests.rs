@@ -8,7 +8,6 @@ use proptest::prelude::*;
 
 use super::across::{FileChanges, find_moves};
 use super::compare::{Comparison, Difference, compare};
-use super::history::history;
 use super::*;
 use crate::core::dotenv::dotenv_like;
 use crate::core::environment::Environment;
@@ -55,6 +54,7 @@ fn told(changes: &[Change]) -> String {
             Subject::Variable => change.name.as_deref().expect("variables have names"),
             Subject::Comment => "#",
             Subject::Line => "_",
+            Subject::File => "@",
         };
         match &change.what {
             What::Added => format!("+{name}"),
@@ -234,53 +234,6 @@ fn lines_are_counted_as_in_the_work_tree() {
     };
     assert_eq!(lines(text.as_bytes(), &[]), [1, 4, 5]);
     assert_eq!(lines(&seal(text, 1), &[1]), [1, 4, 5]);
-}
-
-#[test]
-fn history_follows_renames() {
-    let keyring = ring(&[1]);
-    let reading = Reading {
-        keyring: &keyring,
-        current: None,
-        suite: Suite::default(),
-    };
-    let texts = [
-        "A=first-value\nB=1\n",
-        "A=other-value\nB=1\n",
-        "X=other-value\nA=new\nB=1\n",
-        "A=new\nB=1\n",
-    ];
-    let threads = history(
-        texts.map(|text| Version::read(&seal(text, 1), &keyring)),
-        &reading,
-    );
-    let told: Vec<String> = threads
-        .iter()
-        .map(|thread| {
-            let events = thread.events.iter().map(|event| {
-                format!(
-                    "{}{}",
-                    event.version,
-                    told(std::slice::from_ref(&event.change))
-                )
-            });
-            format!(
-                "{}: {}",
-                thread.names.join(","),
-                events.collect::<Vec<_>>().join(" ")
-            )
-        })
-        .collect();
-    // The name A lived on as another variable's, so what it had is told as changed.
-    assert_eq!(told, ["A: 0+A 1~A 2~A", "B: 0+B", "X: 2+X 3-X"]);
-    let texts = ["A=first-value\n", "B=first-value\n", "B=2\n"];
-    let threads = history(
-        texts.map(|text| Version::read(&seal(text, 1), &keyring)),
-        &reading,
-    );
-    assert_eq!(threads.len(), 1);
-    assert_eq!(threads[0].names, ["A", "B"]);
-    assert_eq!(threads[0].events.len(), 3);
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub enum Subject {
     Comment,
     /// A line of no form.
     Line,
+    /// The whole of an opaque file.
+    File,
 }
 
 /// How a secret stands in the file.
@@ -136,7 +138,7 @@ impl Item {
         let plain = self.content.plain()?;
         Some(match self.subject {
             Subject::Variable => shape::bare(plain),
-            Subject::Comment | Subject::Line => plain,
+            Subject::Comment | Subject::Line | Subject::File => plain,
         })
     }
 
@@ -160,6 +162,7 @@ impl Item {
             Subject::Variable => Address::value(self.name.as_bytes()),
             Subject::Comment => Address::nameless(Kind::Comment),
             Subject::Line => Address::nameless(Kind::Line),
+            Subject::File => Address::nameless(Kind::File),
         }
     }
 }

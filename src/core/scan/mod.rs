@@ -5,7 +5,7 @@
 //! [`KnownValues`]. What lets a finding through are comments ([`comments`]) and the entries of
 //! [`allow`].
 //!
-//! The way of a text: [`keywords`] says where a rule's keyword stands; there, and only there, the
+//! The way of a text: `keywords` says where a rule's keyword stands; there, and only there, the
 //! rule looks at a bounded window, by a small regular expression or by code; the secret it captures
 //! is judged by its shape ([`placeholder`], [`random`], [`checks`]); of findings that overlap the
 //! surest is kept. Time is linear in the text whatever stands in it.
@@ -35,7 +35,6 @@ pub mod sensitivity;
 pub mod settings;
 mod stream;
 
-use excerpt::is_invisible;
 pub use finding::{Finding, Origin, RuleId};
 pub use known::KnownValues;
 pub use rules::RuleSet;

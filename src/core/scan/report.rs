@@ -1,11 +1,8 @@
-//! Findings as text for people, as JSON Lines, as SARIF, as annotations: pure functions to strings.
+//! Findings as SARIF: a pure function to a string.
 //!
-//! None of them sees a secret: a [`Finding`] shows only its masked excerpt.
+//! It sees no secret: a [`Finding`] shows only its masked excerpt.
 
-pub mod github;
-pub mod json;
 pub mod sarif;
-pub mod text;
 
 use super::finding::Finding;
 

@@ -23,6 +23,9 @@ pub enum Suite {
 }
 
 impl Suite {
+    /// All suites, the default first.
+    pub const ALL: [Self; 2] = [Self::Aes256Siv, Self::Fernet];
+
     /// The name used in configuration and output.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -8,14 +8,24 @@ use crate::core::changes::across::FileChanges;
 use crate::core::printable::printable_json;
 
 /// The shape's version; it grows where a reader would have to change.
-const VERSION: u32 = 1;
+pub const VERSION: u32 = 1;
 
 /// All files, also those without changes; each value as its mask, under `masked`.
 #[must_use]
 pub fn json(files: &[FileChanges], view: &View<'_>) -> String {
-    let files: Vec<Value> = files.iter().map(|file| value(file, view)).collect();
-    let document = object!({"version": VERSION, "files": files});
-    let text = serde_json::to_string_pretty(&document).expect("keys are strings");
+    write(&object!({"version": VERSION, "files": values(files, view)}))
+}
+
+/// The files of [`json`], for another document.
+#[must_use]
+pub fn values(files: &[FileChanges], view: &View<'_>) -> Vec<Value> {
+    files.iter().map(|file| value(file, view)).collect()
+}
+
+/// A document as text that is safe to print.
+#[must_use]
+pub fn write(document: &Value) -> String {
+    let text = serde_json::to_string_pretty(document).expect("keys are strings");
     printable_json(&text) + "\n"
 }
 

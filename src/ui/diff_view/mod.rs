@@ -2,7 +2,7 @@
 //!
 //! Pure: files' changes in, one text out. What a value may show is the mask's decision.
 
-mod json;
+pub mod json;
 mod markdown;
 mod row;
 mod side_by_side;
@@ -11,6 +11,7 @@ mod text;
 
 pub use json::json;
 pub use markdown::markdown;
+pub(super) use row::part;
 pub use side_by_side::side_by_side;
 pub use stat::stat;
 pub use text::text;

@@ -26,6 +26,7 @@ impl Row {
             Subject::Variable => printable(change.name.as_deref().unwrap_or_default().as_bytes()),
             Subject::Comment => format!("# line {line}"),
             Subject::Line => format!("line {line}"),
+            Subject::File => "the whole file".to_owned(),
         };
         Self {
             sign: sign(&change.what),
@@ -71,7 +72,8 @@ fn note(change: &Change) -> String {
     notes.join(", ")
 }
 
-fn part(part: &Part) -> String {
+/// A part of a value in words.
+pub fn part(part: &Part) -> String {
     let named = |what: &str, name: &Option<String>| match name {
         Some(name) => format!("{what} {}", printable(name.as_bytes())),
         None => what.to_owned(),

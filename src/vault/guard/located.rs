@@ -4,7 +4,6 @@ use crate::core::file::Place;
 use crate::core::printable::printable;
 use crate::core::scan::plain::Plain;
 use crate::core::scan::{Finding, Origin, RuleId};
-use crate::failure::Outcome;
 
 /// The rule of tokens that their key does not open.
 pub const FORGED_TOKEN: &str = "forged-token";
@@ -59,14 +58,10 @@ impl Located {
         matches!(self.standing, Standing::Open | Standing::Expired)
     }
 
-    /// The exit code that it asks for.
+    /// Whether it says that something sealed is not authentic.
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        match self.finding.rule.as_str() {
-            _ if !self.counts() => Outcome::Fine,
-            FORGED_TOKEN | UNKNOWN_KEY => Outcome::NotAuthentic,
-            _ => Outcome::No,
-        }
+    pub fn is_about_authenticity(&self) -> bool {
+        matches!(self.finding.rule.as_str(), FORGED_TOKEN | UNKNOWN_KEY)
     }
 }
 

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use exceptions::{ALLOW_PATH, Exceptions, allow_key};
-pub use known::{Known, Source, known_values};
+pub use known::{Known, Source, known_values, staged_sources};
 pub use located::{Located, Standing};
 pub use state::{Base, State};
 

@@ -12,7 +12,7 @@ use super::{
 use crate::core::scan::Scanner;
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::changes::{self, Change, Commit, Pair};
-use crate::git::{GitError, Repository, history, paths};
+use crate::git::{GitError, Repository, appearances, paths};
 use crate::vault::rules::Rules;
 use crate::vault::{Vault, View};
 
@@ -288,7 +288,7 @@ pub fn message(
     let (_, content) = repository.object(id)?;
     let scanner: Scanner<'_> = measure.scanner();
     Ok(scanner
-        .scan(history::message_of(&content), b"", None)
+        .scan(appearances::message_of(&content), b"", None)
         .into_iter()
         .map(|finding| measure.exceptions.locate(MESSAGE, Some(id), finding))
         .collect())

@@ -17,7 +17,7 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:76rem;margin:2rem auto;padding
 table{border-collapse:collapse;width:100%;margin:.5rem 0 2rem}\
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8886;vertical-align:top;\
 overflow-wrap:anywhere}\
-th{white-space:nowrap}code{font-size:.9em}h2{margin-top:2.5rem}\
+th,td:first-child,td:last-child{white-space:nowrap}code{font-size:.9em}h2{margin-top:2.5rem}\
 .bad{color:#c00;font-weight:600}.soon{color:#a60}.scroll{overflow-x:auto}\
 svg{width:100%;height:auto;display:block}svg text{font-size:13px;fill:currentColor}\
 .bar{fill:#4a7db8}.bar.now{fill:#2f9e5b}.bar.late{fill:#c00}.due{stroke:#c00;stroke-dasharray:4 3}\

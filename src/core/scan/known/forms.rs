@@ -51,41 +51,49 @@ pub fn all(value: &[u8]) -> Vec<(Form, Plain)> {
             forms.push((form, text));
         }
     };
-    for kept in [&b"-._~"[..], b"-._~!*'()", b"-._*", b"-._~!*'();/?:@&=+$,#"] {
-        for digits in [b"0123456789ABCDEF", b"0123456789abcdef"] {
-            add(Form::UrlEncoded, percent(value, kept, digits, false));
-            add(Form::UrlEncoded, percent(value, kept, digits, true));
+    // Most values are nothing but letters and digits: none of these would change them.
+    let never_encoded = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
+    if !value.iter().all(never_encoded) {
+        for kept in [&b"-._~"[..], b"-._~!*'()", b"-._*", b"-._~!*'();/?:@&=+$,#"] {
+            for digits in [b"0123456789ABCDEF", b"0123456789abcdef"] {
+                add(Form::UrlEncoded, percent(value, kept, digits, false));
+                add(Form::UrlEncoded, percent(value, kept, digits, true));
+            }
         }
     }
     for alignment in 0..3 {
         add(Form::Base64, base64_middle(value, alignment, false));
         add(Form::Base64, base64_middle(value, alignment, true));
     }
-    for style in [
-        Json::Plain,
-        Json::Slash,
-        Json::Html,
-        Json::Ascii,
-        Json::HtmlAscii,
-    ] {
-        add(Form::JsonEscaped, json(value, style));
+    let is_escaped = |byte: &u8| b"\"\\/<>&".contains(byte) || *byte < b' ' || *byte > 126;
+    if value.iter().any(is_escaped) {
+        for style in [
+            Json::Plain,
+            Json::Slash,
+            Json::Html,
+            Json::Ascii,
+            Json::HtmlAscii,
+        ] {
+            add(Form::JsonEscaped, json(value, style));
+        }
     }
     forms
 }
 
 fn percent(value: &[u8], kept: &[u8], digits: &[u8; 16], plus: bool) -> Vec<u8> {
-    value
-        .iter()
-        .flat_map(|byte| match byte {
-            b' ' if plus => vec![b'+'],
-            _ if byte.is_ascii_alphanumeric() || kept.contains(byte) => vec![*byte],
-            _ => vec![
+    let mut out = Vec::with_capacity(value.len() * 3);
+    for byte in value {
+        match byte {
+            b' ' if plus => out.push(b'+'),
+            _ if byte.is_ascii_alphanumeric() || kept.contains(byte) => out.push(*byte),
+            _ => out.extend([
                 b'%',
                 digits[usize::from(byte >> 4)],
                 digits[usize::from(byte & 15)],
-            ],
-        })
-        .collect()
+            ]),
+        }
+    }
+    out
 }
 
 /// The characters of base64 that depend on the value alone, when `alignment` other bytes (modulo 3)

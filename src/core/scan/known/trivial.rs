@@ -17,9 +17,9 @@ const COMMON_WORDS: &str = "true false yes no on off none null nil undefined ena
 /// Whether a value does not count as a known secret:
 /// - under 6 bytes, or under 8 with fewer than three of lower case, upper case, digits, others;
 /// - fewer than four different bytes; numbers under 8 digits, round numbers, powers of two, dates;
-/// - words of [`COMMON_WORDS`], references such as `${OTHER}`;
+/// - words of `COMMON_WORDS`, references such as `${OTHER}`;
 /// - without a random-looking part: host names, paths, e-mail addresses, URLs without credentials,
-///   and, unless the name says password or secret, any words;
+///   and, unless the name says password, secret, token, credential or API key, any words;
 /// - lists of nothing but such values.
 #[must_use]
 pub fn is_trivial(name: &[u8], value: &[u8]) -> bool {
@@ -97,9 +97,22 @@ fn is_reference(value: &[u8]) -> bool {
     wrapped(b"${", b"}") || wrapped(b"$(", b")") || wrapped(b"{{", b"}}") || wrapped(b"<", b">")
 }
 
+/// Words in a name that make even a wordy value count.
+const SECRET_WORDS: [&str; 9] = [
+    "PASS",
+    "PWD",
+    "SECRET",
+    "TOKEN",
+    "API_KEY",
+    "APIKEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+    "CREDENTIAL",
+];
+
 fn says_password(name: &[u8]) -> bool {
     let name = name.to_ascii_uppercase();
-    ["PASS", "PWD", "SECRET"]
+    SECRET_WORDS
         .iter()
         .any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
 }

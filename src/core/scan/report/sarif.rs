@@ -7,7 +7,6 @@ use crate::core::scan::finding::KNOWN_VALUE;
 use crate::core::scan::rules::built_in;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
-const HOME: &str = "https://crates.io/crates/git-seal";
 
 /// One document with one run; `version` is that of this program.
 #[must_use]
@@ -26,7 +25,6 @@ pub fn document(findings: &[Reported<'_>], version: &str) -> String {
         "runs": [{
             "tool": { "driver": {
                 "name": "git-seal",
-                "informationUri": HOME,
                 "semanticVersion": version,
                 "rules": rules,
             }},
@@ -34,7 +32,7 @@ pub fn document(findings: &[Reported<'_>], version: &str) -> String {
             "results": results,
         }],
     });
-    document.to_string() + "\n"
+    document.to_string()
 }
 
 fn rule(id: &str, findings: &[Reported<'_>]) -> Value {
@@ -93,14 +91,15 @@ fn result(found: &Reported<'_>, ids: &[&str]) -> Value {
 }
 
 /// A path as a relative URI reference (RFC 3986 section 4.2).
-fn uri(path: &[u8]) -> String {
-    path.iter()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(byte) {
-                char::from(*byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
+#[must_use]
+pub fn uri(path: &[u8]) -> String {
+    use std::fmt::Write as _;
+    path.iter().fold(String::new(), |mut text, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(byte) {
+            text.push(char::from(*byte));
+        } else {
+            write!(text, "%{byte:02X}").expect("writing to a String succeeds");
+        }
+        text
+    })
 }

@@ -1,0 +1,3 @@
+#!/bin/sh
+# git-seal beside its peers, in one run: benches/compare/compare.sh [PATH-TO-git-seal] [--only PART]...
+exec python3 "$(dirname "$0")/compare.py" "$@"

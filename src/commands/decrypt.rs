@@ -1,0 +1,116 @@
+//! `git seal decrypt`: what `encrypt` and any Fernet library wrote.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::encrypt::SUFFIX;
+use super::using::Place;
+use super::whole_file::Ends;
+use crate::core::exchange::{self, DecryptError, Freshness};
+use crate::core::file;
+use crate::core::key::{KeyId, Keyring};
+use crate::core::printable::printable;
+use crate::core::suites;
+use crate::core::token::Sighting;
+use crate::failure::{Failure, Outcome};
+use crate::git::paths;
+use crate::ui::Ui;
+use crate::ui::messages::Notices;
+use crate::vault::View;
+
+/// Decrypt a file, in a repository or outside of any
+///
+/// Recognises sealed dotenv files, sealed whole files and Fernet tokens, and tries all keys at hand, as
+/// `MultiFernet` does. FILE.encrypted becomes FILE, private. Exits 3 if no key opens it, 4 if it was
+/// changed (a Fernet token names no key, so a changed one exits 3); then nothing is written.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  git seal decrypt .env.encrypted          # writes .env\n  \
+                  git seal decrypt --key-file old-and-new.keys -o - token.txt\n  git seal decrypt < certs.sealed | tar x"
+)]
+pub struct Args {
+    #[command(flatten)]
+    ends: Ends,
+    /// Refuse a Fernet token older than this
+    #[arg(long, value_name = "SECONDS")]
+    ttl: Option<u64>,
+}
+
+/// Decrypts the file.
+///
+/// # Errors
+/// When it does not open; nothing is written then.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    let output = args.ends.output(without_suffix)?;
+    let content = args.ends.read()?;
+    let freshness = args.ttl.map(|ttl| Freshness {
+        ttl,
+        now: u64::try_from(chrono::Utc::now().timestamp()).unwrap_or_default(),
+    });
+    let mut place = Place::open()?;
+    let keyring = keyring(args, &mut place, &content, ui)?;
+    let decrypted = exchange::decrypt(&content, &keyring, freshness).map_err(|error| {
+        if matches!(error, DecryptError::NoKey(_)) {
+            Notices::new(ui).troubles(place.troubles());
+        }
+        refused(args, &error)
+    })?;
+    for place in &decrypted.plain {
+        let name = place.name.as_deref().unwrap_or("no variable");
+        ui.warn(&format!(
+            "{}: line {} ({}) was in plain text: nothing proves who wrote it",
+            args.ends.shown(),
+            place.line,
+            printable(name.as_bytes())
+        ));
+    }
+    args.ends.write(output.as_deref(), &decrypted.content, ui)?;
+    Ok(Outcome::Fine)
+}
+
+fn without_suffix(file: &Path) -> Option<PathBuf> {
+    let name = paths::to_bytes(file.as_os_str());
+    let stem = name.strip_suffix(SUFFIX.as_bytes())?;
+    let stem = PathBuf::from(paths::os_string(stem.to_vec()));
+    stem.file_name().is_some().then_some(stem)
+}
+
+/// All keys that may open the content.
+fn keyring(args: &Args, place: &mut Place, content: &[u8], ui: &Ui) -> Result<Keyring, Failure> {
+    if let Some(given) = args.ends.given_keys(ui)? {
+        return Ok(given.keyring());
+    }
+    if let Some(vault) = place.vault_mut() {
+        let ids: BTreeSet<KeyId> = match suites::sight_file(content) {
+            Sighting::Token(token) => token.key_id.into_iter().collect(),
+            _ => file::key_ids(content),
+        };
+        vault.find_keys(&ids, None, &View::WorkTree)?;
+        vault.find_all_keys(&View::WorkTree)?;
+    }
+    Ok(place.keyring().clone())
+}
+
+fn refused(args: &Args, error: &DecryptError) -> Failure {
+    let kind = match error {
+        DecryptError::NotSealed | DecryptError::NoTime => Outcome::Usage,
+        DecryptError::NoKey(_) => Outcome::NoKey,
+        DecryptError::NotAuthentic(_) => Outcome::NotAuthentic,
+        DecryptError::Expired | DecryptError::FromTheFuture => Outcome::No,
+    };
+    let places = match error {
+        DecryptError::NoKey(places) | DecryptError::NotAuthentic(places) => places.as_slice(),
+        _ => &[],
+    };
+    let place = places.first().map_or(String::new(), |place| {
+        let name = place.name.as_deref().unwrap_or("no variable");
+        format!(" (line {}, {})", place.line, printable(name.as_bytes()))
+    });
+    let failure = Failure::new(kind, format!("{}: {error}{place}", args.ends.shown()));
+    match error {
+        DecryptError::NoKey(_) => {
+            failure.hint("give its key with --key-file or in SECRETS_MASTER_KEY")
+        }
+        _ => failure,
+    }
+}

@@ -1,0 +1,268 @@
+//! `git seal edit`: a dotenv file in an editor, without a plain file that stays.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::signals::Held;
+use super::using::{DotenvFile, Place, Which};
+use crate::core::dotenv::Document;
+use crate::core::file::Place as Line;
+use crate::core::suites;
+use crate::core::token::Sighting;
+use crate::core::value::{self, Expansion};
+use crate::failure::{Failure, Outcome};
+use crate::keys::store::local_directory;
+use crate::ui::Ui;
+
+/// Edit a dotenv file in $VISUAL or $EDITOR, sealed or plain
+///
+/// The editor gets a private copy, on a RAM disk where there is one, which is removed when the editor
+/// ends, crashes or is interrupted. Lines that no program could read are asked about again; without a
+/// terminal they are refused. SIGKILL is the one end after which the copy stays.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  git seal edit\n  EDITOR='code --wait' git seal edit --env production"
+)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Edits the file.
+///
+/// # Errors
+/// When it cannot be opened, the editor fails, or what it leaves cannot be taken.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    let mut place = Place::open()?;
+    let wish = args.which.one(&mut place)?;
+    let file = place.read_or_new(&wish)?;
+    file.refuse_sealed(&place, ui)?;
+    let editor = editor()?;
+    let held = Held::new()?;
+    let desk = desk(&mut place, &file)?;
+    let copy = desk
+        .path()
+        .join(file.path.file_name().unwrap_or(".env".as_ref()));
+    write_private(&copy, &file.text)?;
+    let text = edited(&file, &editor, &copy, &held, ui);
+    // Gone before anything else happens.
+    desk.close()?;
+    if let Some(signal) = held.came().filter(|_| text.is_err()) {
+        std::process::exit(128 + signal);
+    }
+    let text = text?;
+    if *text == *file.text {
+        ui.note(&format!("{}: nothing changed", file.shown()));
+        return Ok(Outcome::Fine);
+    }
+    let now = std::fs::read(&file.path).map_or_else(|_| Zeroizing::default(), Zeroizing::new);
+    if now != file.stored && file.path.exists() {
+        return Err(Failure::new(
+            Outcome::No,
+            format!(
+                "{}: it changed on disk in the meantime; nothing was written",
+                file.shown()
+            ),
+        ));
+    }
+    file.replace(&mut place, &text)?;
+    Ok(Outcome::Fine)
+}
+
+/// What the editor leaves, once every line of it can be read.
+fn edited(
+    file: &DotenvFile,
+    editor: &[String],
+    copy: &Path,
+    held: &Held,
+    ui: &Ui,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    loop {
+        open_editor(editor, copy, held)?;
+        let text = Zeroizing::new(std::fs::read(copy)?);
+        let odd = fresh_oddities(&file.text, &text);
+        let Some(first) = odd.first() else {
+            return Ok(text);
+        };
+        let name = first.name.as_deref().unwrap_or("no assignment");
+        let failure = Failure::usage(format!(
+            "{}: line {} ({name}) cannot be read as it stands; nothing was written",
+            file.shown(),
+            first.line
+        ));
+        if !ui.can_ask() {
+            return Err(failure);
+        }
+        ui.warn(&format!(
+            "line {} ({name}) cannot be read as it stands",
+            first.line
+        ));
+        let answers = ["edit again", "take it as it is", "leave the file as it was"];
+        match ui.choose(
+            "What now?",
+            &answers,
+            "an editor that writes readable lines",
+        )? {
+            0 => {}
+            1 => return Ok(text),
+            _ => return Err(failure),
+        }
+    }
+}
+
+/// Lines that no loader reads, or that hold half a token, and that were not there before.
+fn fresh_oddities(before: &[u8], after: &[u8]) -> Vec<Line> {
+    let old = Document::split(before);
+    let new = Document::split(after);
+    let (_, mut warnings) = value::read(&new, Expansion::Never, &|_| None);
+    let is_old = |number: usize| {
+        let line = new.lines.iter().find(|line| line.number == number);
+        line.is_some_and(|line| {
+            old.lines
+                .iter()
+                .any(|one| one.prefix == line.prefix && one.secret == line.secret)
+        })
+    };
+    warnings.retain(|warning| !is_old(warning.place.line));
+    let damaged = new.lines.iter().filter(|line| {
+        matches!(
+            suites::sight(line.secret),
+            Sighting::Malformed | Sighting::Embedded
+        )
+    });
+    let mut places: Vec<Line> = warnings.into_iter().map(|warning| warning.place).collect();
+    places.extend(damaged.map(Line::of));
+    places
+}
+
+/// The editor's words.
+fn editor() -> Result<Vec<String>, Failure> {
+    let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| {
+        let value = std::env::var(name).ok()?;
+        (!value.trim().is_empty()).then_some((name, value))
+    });
+    let (name, text) = named.unwrap_or(("EDITOR", "vi".to_owned()));
+    match shlex::split(&text) {
+        Some(words) if !words.is_empty() => Ok(words),
+        _ => Err(Failure::usage(format!("{name} cannot be split into words"))
+            .hint("write it as in a shell: EDITOR='code --wait'")),
+    }
+}
+
+/// How long an editor may take to end when told to.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+fn open_editor(editor: &[String], copy: &Path, held: &Held) -> Result<(), Failure> {
+    let failed = |what: String| {
+        Failure::new(
+            Outcome::No,
+            format!("{}: {what}; nothing was written", editor[0]),
+        )
+    };
+    let mut child = Command::new(&editor[0])
+        .args(&editor[1..])
+        .arg(copy)
+        .spawn()
+        .map_err(|error| Failure::usage(format!("{}: {error}", editor[0])).hint("set EDITOR"))?;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        // Ctrl-C in a terminal is the editor's own business.
+        if held.came().is_some_and(must_end) {
+            end(&mut child);
+            return Err(failed("interrupted".to_owned()));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    if status.success() {
+        Ok(())
+    } else {
+        Err(failed(format!("the editor failed ({status})")))
+    }
+}
+
+/// Whether a signal is meant for this process and not for the editor in its terminal.
+fn must_end(signal: i32) -> bool {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGINT, SIGQUIT};
+        let is_from_keyboard = matches!(signal, SIGINT | SIGQUIT);
+        !is_from_keyboard || std::fs::File::open("/dev/tty").is_err()
+    }
+    #[cfg(not(unix))]
+    {
+        signal != 0
+    }
+}
+
+/// Asks the editor to end, then insists: while it lives it could write its copy again.
+fn end(child: &mut std::process::Child) {
+    #[cfg(unix)]
+    if let Some(pid) = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+    {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+    let until = std::time::Instant::now() + PATIENCE;
+    while std::time::Instant::now() < until {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// A private directory for the copy and whatever the editor puts beside it: in memory where there
+/// is such a place, else in the clone's own directory, else beside the file.
+fn desk(place: &mut Place, file: &DotenvFile) -> Result<tempfile::TempDir, Failure> {
+    let ram = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let mut candidates: Vec<PathBuf> = [Some(PathBuf::from("/dev/shm")), ram]
+        .into_iter()
+        .flatten()
+        .filter(|directory| is_in_memory(directory))
+        .collect();
+    if let Some(vault) = place.vault_mut() {
+        let local = local_directory(vault.repository());
+        let _ = std::fs::create_dir_all(&local);
+        candidates.push(local);
+    }
+    let absolute = std::path::absolute(&file.path)?;
+    candidates.extend(absolute.parent().map(Path::to_owned));
+    let mut made = candidates.iter().map(|directory| {
+        tempfile::Builder::new()
+            .prefix("git-seal-edit-")
+            .tempdir_in(directory)
+    });
+    made.find_map(Result::ok)
+        .ok_or_else(|| Failure::usage("there is no directory for a private copy"))
+}
+
+#[cfg(target_os = "linux")]
+fn is_in_memory(directory: &Path) -> bool {
+    // statfs(2)
+    const TMPFS: i64 = 0x0102_1994;
+    const RAMFS: i64 = 0x8584_58f6;
+    rustix::fs::statfs(directory).is_ok_and(|found| [TMPFS, RAMFS].contains(&found.f_type))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_in_memory(_: &Path) -> bool {
+    false
+}
+
+fn write_private(path: &Path, text: &[u8]) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text)?;
+    Ok(())
+}

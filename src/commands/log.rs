@@ -1,0 +1,177 @@
+//! `git seal log`: the history of variables: when, who, what; masked.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::diff::Masking;
+use super::diff::gather::{Gathered, gather};
+use super::diff::range::is_wanted;
+use crate::core::changes::across::FileChanges;
+use crate::core::changes::{Change, What};
+use crate::core::printable::printable;
+use crate::failure::{Failure, Outcome};
+use crate::git::log::{Commit, log};
+use crate::ui::diff_view::{self, View};
+use crate::ui::messages::Notices;
+use crate::ui::{Ui, pager};
+use crate::vault::Vault;
+
+/// Show the history of variables: when, who, and what happened, without showing a value
+///
+/// Newest first, each commit against its parent; merges are left out. A variable is followed under
+/// the names that it had before.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  git seal log\n  git seal log DATABASE_URL\n  git seal log API_KEY -- .env.production"
+)]
+pub struct Args {
+    /// Only this variable
+    #[arg(value_name = "VAR")]
+    variable: Option<String>,
+    /// Only in these files and directories
+    #[arg(last = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    masking: Masking,
+    /// Also list what was only sealed under another key
+    #[arg(long)]
+    resealed: bool,
+    /// One JSON document (docs/JSON.md)
+    #[arg(long)]
+    json: bool,
+    /// Write to the terminal directly
+    #[arg(long)]
+    no_pager: bool,
+}
+
+/// A commit, and what it did to sealed files.
+struct Event {
+    commit: Commit,
+    files: Vec<FileChanges>,
+}
+
+/// Shows the history.
+///
+/// # Errors
+/// When git does not answer, or a blob is missing from this clone.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    args.masking.check()?;
+    let mut vault = Vault::open()?;
+    let paths = args
+        .paths
+        .iter()
+        .map(|path| vault.repository().relative(path));
+    let paths: Vec<Vec<u8>> = paths.collect::<Result<_, _>>()?;
+    let mut names: Option<BTreeSet<String>> = args
+        .variable
+        .iter()
+        .cloned()
+        .map(|v| BTreeSet::from([v]))
+        .next();
+    let mut all = Gathered::default();
+    let mut events = Vec::new();
+    for mut commit in log(vault.repository())? {
+        commit
+            .changes
+            .retain(|change| is_wanted(&change.path, &paths));
+        let gathered = gather(&mut vault, &commit.changes)?;
+        all.versions.extend(gathered.versions);
+        let mut files = gathered.files;
+        for file in &mut files {
+            file.changes
+                .retain(|change| args.resealed || change.what != What::Resealed);
+            if let Some(names) = &mut names {
+                keep(&mut file.changes, names);
+            }
+        }
+        files.retain(|file| !file.changes.is_empty());
+        if !files.is_empty() {
+            events.push(Event { commit, files });
+        }
+    }
+    Notices::new(ui).troubles(vault.troubles());
+    let mask = args.masking.mask(&all.versions);
+    let view = View {
+        width: pager::width(),
+        colour: pager::has_colours(),
+        resealed: true,
+        mask: &mask,
+    };
+    if args.json {
+        let commits: Vec<Value> = events.iter().map(|event| event.to_json(&view)).collect();
+        let document = json!({"version": diff_view::json::VERSION, "commits": commits});
+        ui.give(diff_view::json::write(&document).as_bytes())?;
+    } else {
+        let blocks: Vec<String> = events.iter().map(|event| event.to_text(&view)).collect();
+        let text = blocks.join("\n");
+        if args.no_pager {
+            ui.give(text.as_bytes())?;
+        } else {
+            pager::show(&text, vault.repository(), ui)?;
+        }
+    }
+    match &args.variable {
+        Some(name) if events.is_empty() => {
+            ui.note(&format!(
+                "no sealed file ever had {}",
+                printable(name.as_bytes())
+            ));
+            Ok(Outcome::No)
+        }
+        _ => Ok(Outcome::Fine),
+    }
+}
+
+/// Keeps the changes of these variables. Read newest first, a rename adds the name before it.
+fn keep(changes: &mut Vec<Change>, names: &mut BTreeSet<String>) {
+    changes.retain(|change| {
+        change
+            .name
+            .as_ref()
+            .is_some_and(|name| names.contains(name))
+    });
+    names.extend(changes.iter().filter_map(|change| match &change.what {
+        What::Renamed { from } => Some(from.clone()),
+        _ => None,
+    }));
+}
+
+impl Event {
+    fn to_text(&self, view: &View<'_>) -> String {
+        let Commit {
+            id,
+            author,
+            time,
+            subject,
+            ..
+        } = &self.commit;
+        let day = time.split('T').next().unwrap_or(time);
+        let short = &id[..id.len().min(10)];
+        let [author, subject] = [author, subject].map(|text| printable(text.as_bytes()));
+        let style = console::Style::new().yellow().force_styling(view.colour);
+        let files = diff_view::text(&self.files, view);
+        format!(
+            "{} {day} {author}: {subject}\n{files}",
+            style.apply_to(short)
+        )
+    }
+
+    fn to_json(&self, view: &View<'_>) -> Value {
+        let Commit {
+            id,
+            author,
+            time,
+            subject,
+            ..
+        } = &self.commit;
+        json!({
+            "commit": id,
+            "author": author,
+            "time": time,
+            "subject": subject,
+            "files": diff_view::json::values(&self.files, view),
+        })
+    }
+}

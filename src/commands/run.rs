@@ -1,0 +1,133 @@
+//! `git seal run`: a program with the secrets in its environment.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use zeroize::Zeroizing;
+
+use super::redacted;
+use super::using::Reading;
+use crate::core::environment::Environment;
+use crate::core::names;
+use crate::core::printable::printable;
+use crate::core::value::{Expansion, Variable};
+use crate::failure::{Failure, Outcome};
+use crate::git::paths;
+use crate::keys::environment::is_key_variable;
+use crate::ui::Ui;
+
+/// Run a program with the variables in its environment
+///
+/// No plain file is written. The program takes the place of git-seal, so signals, terminal and exit
+/// code are its own; 127 if it is not found, 126 if it cannot be run. A variable that is set already
+/// stays as it is. The program does not get the master keys.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  git seal run -- npm start\n  git seal run --env production --only 'DB_*' -- ./migrate\n  \
+                  git seal run --redact -- cargo test"
+)]
+pub struct Args {
+    #[command(flatten)]
+    reading: Reading,
+    /// Only variables whose name this covers (`*`, `?`); may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    only: Vec<String>,
+    /// No variable whose name this covers; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    except: Vec<String>,
+    /// Replace variables that are set already
+    #[arg(long = "override")]
+    replace: bool,
+    /// Mask the values, and what looks like a secret, in what the program prints
+    #[arg(long)]
+    redact: bool,
+    /// Let the program have `SECRETS_MASTER_KEY` and its kind
+    #[arg(long)]
+    keep_keys: bool,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// As in a shell (POSIX, "Exit Status for Commands").
+const NOT_FOUND: i32 = 127;
+const NOT_EXECUTABLE: i32 = 126;
+
+/// Runs the program.
+///
+/// # Errors
+/// When the variables cannot be read or given to a program.
+pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    let variables = args.reading.variables(Expansion::EnvironmentFirst, ui)?;
+    let chosen: Vec<&Variable> = variables.iter().filter(|one| args.takes(one)).collect();
+    let command = args.command(&chosen)?;
+    if args.redact {
+        let environment = Environment::default_name();
+        return redacted::run(command, &environment, &variables)
+            .or_else(|error| cannot_start(&args.command[0], &error, ui));
+    }
+    let error = become_it(command);
+    cannot_start(&args.command[0], &error, ui)
+}
+
+impl Args {
+    fn takes(&self, variable: &Variable) -> bool {
+        let name = variable.name.as_bytes();
+        let covers = |pattern: &String| names::matches(pattern.as_bytes(), name);
+        (self.only.is_empty() || self.only.iter().any(covers)) && !self.except.iter().any(covers)
+    }
+
+    fn command(&self, variables: &[&Variable]) -> Result<Command, Failure> {
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]);
+        for variable in variables {
+            if variable.value.contains(&0) {
+                return Err(Failure::usage(format!(
+                    "{}: its value holds a NUL byte, which no environment can carry",
+                    printable(variable.name.as_bytes())
+                )));
+            }
+            if self.replace || std::env::var_os(&variable.name).is_none() {
+                command.env(&variable.name, paths::os_string(variable.value.to_vec()));
+            }
+        }
+        if !self.keep_keys {
+            let ours = std::env::vars_os().map(|(name, _)| name);
+            let from_file = variables
+                .iter()
+                .map(|variable| OsString::from(&variable.name));
+            for name in ours.chain(from_file).filter(|name| is_key_variable(name)) {
+                command.env_remove(name);
+            }
+        }
+        Ok(command)
+    }
+}
+
+/// Takes the program's place; comes back only if that fails.
+#[cfg(unix)]
+fn become_it(mut command: Command) -> std::io::Error {
+    use std::os::unix::process::CommandExt as _;
+    crate::cli::allow_core_files();
+    command.exec()
+}
+
+/// Where no program can take another's place, its exit code is passed on.
+#[cfg(not(unix))]
+fn become_it(mut command: Command) -> std::io::Error {
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
+}
+
+fn cannot_start(program: &OsString, error: &std::io::Error, ui: &Ui) -> ! {
+    let name = Zeroizing::new(printable(&paths::to_bytes(program)));
+    ui.error(&format!("{}: {error}", *name));
+    let is_missing = error.kind() == std::io::ErrorKind::NotFound;
+    std::process::exit(if is_missing {
+        NOT_FOUND
+    } else {
+        NOT_EXECUTABLE
+    })
+}

@@ -1,0 +1,183 @@
+//! Files encrypted outside git.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::sandbox::{ENV, KEY, OTHER_KEY, Repo, Sandbox};
+
+/// A directory that is no repository.
+fn outside() -> Repo {
+    let sandbox = Sandbox::new();
+    let place = Repo::at(&sandbox, "home");
+    place.write(".env", ENV);
+    place
+}
+
+fn files(place: &Repo) -> Vec<String> {
+    let listing = std::fs::read_dir(place.directory()).unwrap();
+    let mut names: Vec<String> = listing
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_dotenv_file_is_encrypted_and_decrypted_outside_git() {
+    let place = outside();
+    let seal = |words: &[&'static str]| place.seal(words).env("SECRETS_MASTER_KEY", KEY);
+    seal(&["encrypt", ".env"]).ok();
+    let sealed = place.text(".env.encrypted");
+    assert!(sealed.contains("API_KEY=seal1:") && !sealed.contains("sk_live"));
+    let mode = place
+        .path(".env.encrypted")
+        .metadata()
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    seal(&["encrypt", ".env"]).ends_with(2);
+    seal(&["encrypt", ".env", "--force"]).ok();
+    assert_eq!(place.text(".env.encrypted"), sealed);
+    seal(&["decrypt", ".env.encrypted"]).ends_with(2);
+    std::fs::remove_file(place.path(".env")).unwrap();
+    seal(&["decrypt", ".env.encrypted"]).ok();
+    assert_eq!(place.text(".env"), ENV);
+    seal(&["encrypt", "--in-place", ".env"]).ok();
+    assert_eq!(place.text(".env"), sealed);
+    assert_eq!(
+        seal(&["get", "MULTI"]).ok().out(),
+        "first-zephyr\nsecond-zephyr"
+    );
+    seal(&["decrypt", "--in-place", ".env"]).ok();
+    assert_eq!(place.text(".env"), ENV);
+    assert_eq!(files(&place), [".env", ".env.encrypted"]);
+}
+
+#[test]
+fn every_form_goes_through_pipes_and_comes_back() {
+    let place = outside();
+    let noise: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    for flags in [&["encrypt"][..], &["encrypt", "--fernet"]] {
+        let sealed = place
+            .seal(flags)
+            .env("SECRETS_MASTER_KEY", KEY)
+            .stdin(&noise)
+            .ok();
+        let opened = place
+            .seal(["decrypt"])
+            .env("SECRETS_MASTER_KEY", KEY)
+            .stdin(&sealed.stdout)
+            .ok();
+        assert_eq!(opened.stdout, noise);
+    }
+}
+
+#[test]
+fn a_list_of_keys_opens_what_any_of_them_sealed() {
+    let place = outside();
+    let both = place
+        .sandbox()
+        .write("keys", &format!("{OTHER_KEY}\n{KEY}\n"));
+    std::fs::set_permissions(&both, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let token = place
+        .seal(["encrypt", "--fernet"])
+        .env("SECRETS_MASTER_KEY", KEY)
+        .stdin("x")
+        .ok();
+    let keys = both.to_str().unwrap();
+    let ran = place
+        .seal(["decrypt", "--key-file", keys, "--ttl", "60"])
+        .stdin(&token.stdout)
+        .ok();
+    assert_eq!((ran.out(), ran.err()), ("x".to_owned(), String::new()));
+    // The first of the list seals, as with MultiFernet.
+    let token = place
+        .seal(["encrypt", "--fernet", "--key-file", keys])
+        .stdin("x")
+        .ok();
+    place
+        .seal(["decrypt"])
+        .env("SECRETS_MASTER_KEY", OTHER_KEY)
+        .stdin(&token.stdout)
+        .ok();
+}
+
+#[test]
+fn an_old_token_is_refused_where_an_age_is_given() {
+    let place = outside();
+    // Fernet spec, generate.json: made in 1985, with its own key.
+    let key = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+    let token = "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==";
+    let call = |words: &[&'static str]| {
+        place
+            .seal(words)
+            .env("SECRETS_MASTER_KEY", key)
+            .stdin(token)
+    };
+    assert_eq!(call(&["decrypt"]).ok().out(), "hello");
+    assert_eq!(call(&["decrypt", "--ttl", "60"]).ends_with(1).out(), "");
+}
+
+#[test]
+fn wrong_keys_and_damage_write_nothing() {
+    let place = outside();
+    for flags in [&["encrypt", ".env"][..], &["encrypt", "--fernet", ".env"]] {
+        let words: Vec<&str> = flags
+            .iter()
+            .copied()
+            .chain(["-o", "x.encrypted", "--force"])
+            .collect();
+        place.seal(&words).env("SECRETS_MASTER_KEY", KEY).ok();
+        let sealed = place.read("x.encrypted");
+        let decrypt = |key: &str| {
+            place
+                .seal(["decrypt", "x.encrypted"])
+                .env("SECRETS_MASTER_KEY", key)
+                .run()
+        };
+        assert_eq!(decrypt(OTHER_KEY).code, 3);
+        assert_eq!(
+            place.seal(["decrypt", "x.encrypted"]).ends_with(3).out(),
+            ""
+        );
+        let mut damaged = sealed.clone();
+        let at = damaged.len() - 20;
+        damaged[at] = if damaged[at] == b'A' { b'B' } else { b'A' };
+        place.write("x.encrypted", &damaged);
+        assert!(matches!(decrypt(KEY).code, 3 | 4));
+        place.write("x.encrypted", &sealed[..sealed.len() - 3]);
+        assert!(matches!(decrypt(KEY).code, 3 | 4));
+        assert_eq!(files(&place), [".env", "x.encrypted"]);
+    }
+}
+
+#[test]
+fn pythons_fernet_reads_what_is_written_and_the_reverse() {
+    let place = outside();
+    place
+        .seal(["encrypt", "--fernet", ".env", "-o", "ours"])
+        .env("SECRETS_MASTER_KEY", KEY)
+        .ok();
+    let script = "import sys; from cryptography.fernet import Fernet; f = Fernet(sys.argv[1]); \
+        sys.stdout.buffer.write(f.decrypt(open('ours','rb').read())); open('theirs','wb').write(f.encrypt(b'quokka'))";
+    let ran = place.program("python3", ["-c", script, KEY]).ok();
+    assert_eq!(ran.out(), ENV);
+    let ran = place
+        .seal(["decrypt", "theirs", "-o", "-"])
+        .env("SECRETS_MASTER_KEY", KEY)
+        .ok();
+    assert_eq!(ran.out(), "quokka");
+}
+
+#[test]
+fn in_a_repository_the_current_key_seals_and_retired_ones_open() {
+    let repo = Repo::with_env();
+    repo.write("notes.txt", "quokka-nine");
+    repo.seal(["encrypt", "notes.txt"]).ok();
+    let opened = repo
+        .seal(["decrypt", "notes.txt.encrypted", "-o", "-"])
+        .ok();
+    assert_eq!(opened.out(), "quokka-nine");
+    repo.seal(["encrypt", "notes.txt", "-o", "x", "--env", "nowhere"])
+        .ends_with(3);
+}

@@ -1,0 +1,192 @@
+//! The ledger's own commands.
+
+use chrono::{Days, Utc};
+use git_seal::core::key::{MasterKey, SealKey};
+use git_seal::core::ledger::{Ledger, Meta};
+
+use crate::sandbox::{KEY, Repo};
+use crate::support::{current_key, rotate};
+
+const LEDGER: &str = ".seal/ledger.jsonl";
+
+/// A repository with three entries in its ledger, all committed.
+fn rotated_twice() -> Repo {
+    let repo = Repo::with_env();
+    for reason in ["first", "second"] {
+        rotate(&repo, reason);
+        repo.commit(reason);
+    }
+    repo
+}
+
+fn lines(repo: &Repo) -> Vec<String> {
+    repo.text(LEDGER).lines().map(str::to_owned).collect()
+}
+
+fn put(repo: &Repo, lines: &[String]) {
+    repo.write(LEDGER, lines.join("\n") + "\n");
+}
+
+/// Codes of `ledger verify`: with the key, without it in a clone of the sound one, and there with
+/// `--against`.
+fn codes(repo: &Repo, name: &str) -> (i32, i32, i32) {
+    let with_key = repo.seal(["ledger", "verify"]).run().code;
+    let clone = repo.clone_to(name);
+    clone.write(LEDGER, repo.text(LEDGER));
+    let ignorant = clone.seal(["ledger", "verify"]).run().code;
+    let against = clone.seal(["ledger", "verify", "--against", "HEAD"]);
+    (with_key, ignorant, against.run().code)
+}
+
+#[test]
+fn whatever_is_done_to_a_line_is_found() {
+    let repo = rotated_twice();
+    let sound = lines(&repo);
+    assert_eq!(sound.len(), 3);
+    repo.seal(["ledger", "verify"]).ok();
+    let changed = |at: usize, from: &str, to: &str| {
+        let mut lines = sound.clone();
+        assert!(lines[at].contains(from), "{from}");
+        lines[at] = lines[at].replacen(from, to, 1);
+        lines
+    };
+    let without = |at: usize| {
+        let mut lines = sound.clone();
+        lines.remove(at);
+        lines
+    };
+    let mut reordered = sound.clone();
+    reordered.swap(1, 2);
+    let mut inserted = sound.clone();
+    inserted.insert(1, "not an entry".to_owned());
+    let mac = sound[2].split("\"macs\":{\"").nth(1).unwrap()[19..23].to_owned();
+    let other_mac = if mac == "0000" { "1111" } else { "0000" };
+    let first_mac = format!("\":\"{mac}");
+    // What was done, the ledger, and the exit codes; 3 is "sound as far as can be told without".
+    let table = [
+        ("edited", changed(1, "first", "fir5t"), (4, 4, 4)),
+        ("deleted", without(1), (1, 1, 1)),
+        ("deleted at the start", without(0), (1, 1, 1)),
+        ("truncated", without(2), (1, 1, 1)),
+        ("reordered", reordered, (1, 1, 1)),
+        ("inserted", inserted, (4, 4, 4)),
+        (
+            "another MAC",
+            changed(2, &first_mac, &format!("\":\"{other_mac}")),
+            (4, 3, 3),
+        ),
+    ];
+    for (number, (what, lines, expected)) in table.into_iter().enumerate() {
+        put(&repo, &lines);
+        assert_eq!(codes(&repo, &format!("clone{number}")), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_bad_line_is_named_by_its_number() {
+    let repo = rotated_twice();
+    let mut lines = lines(&repo);
+    lines[1].push('x');
+    put(&repo, &lines);
+    let ran = repo.seal(["ledger", "verify"]).ends_with(4);
+    assert!(ran.out().contains("line 2:"), "{}", ran.out());
+    repo.seal(["rotate", "--reason", "x"]).ends_with(4);
+}
+
+#[test]
+fn an_old_branch_is_older_and_a_cut_ledger_went_backwards() {
+    let repo = rotated_twice();
+    repo.seal(["status"]).run();
+    repo.git(["checkout", "--quiet", "HEAD~1"]).ok();
+    let older = repo.seal(["ledger", "verify"]).ok();
+    assert!(
+        older.out().contains("this ledger is older"),
+        "{}",
+        older.out()
+    );
+    repo.git(["checkout", "--quiet", "main"]).ok();
+    // A force push took the last rotation away, everywhere but in this clone's memory.
+    repo.git(["reset", "--quiet", "--hard", "HEAD~1"]).ok();
+    let cut = repo.seal(["ledger", "verify"]).ends_with(1);
+    assert!(cut.out().contains("went backwards"), "{}", cut.out());
+}
+
+#[test]
+fn a_rotation_thrown_away_before_it_was_committed_leaves_no_trace() {
+    let repo = Repo::with_env();
+    rotate(&repo, "a mistake");
+    repo.seal(["status"]).run();
+    repo.git(["reset", "--quiet", "--hard"]).ok();
+    repo.seal(["ledger", "verify"]).ok();
+    repo.assert_env();
+    let ran = rotate(&repo, "the real one");
+    assert!(!ran.mentions("fork"), "{}", ran.err());
+}
+
+#[test]
+fn the_ledger_is_shown_and_exported_in_every_form() {
+    let repo = rotated_twice();
+    let shown = repo.seal(["ledger", "show"]).ok();
+    shown.tells_nothing();
+    for text in ["create", "first", "second", "Test <test@example.org>", "━"] {
+        assert!(shown.out().contains(text), "{text}\n{}", shown.out());
+    }
+    let json = repo.seal(["ledger", "show", "--json"]).ok().out();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["entries"].as_array().unwrap().len(), 3);
+    let csv = repo
+        .seal(["ledger", "export", "--format", "csv"])
+        .ok()
+        .out();
+    assert_eq!(csv.lines().count(), 4);
+    let html = repo.sandbox().path("ledger.html");
+    let name = html.to_str().unwrap();
+    repo.seal(["ledger", "export", "--format", "html", "-o", name])
+        .ok();
+    let html = std::fs::read_to_string(html).unwrap();
+    assert!(html.contains("<svg") && html.contains("second"));
+    assert!(!html.contains("http:") && !html.contains("https:"));
+}
+
+#[test]
+fn what_is_overdue_is_told_to_people_and_machines() {
+    let repo = Repo::with_env();
+    let key = SealKey::derive(MasterKey::parse(KEY.as_bytes()).unwrap());
+    let past = Utc::now() - Days::new(100);
+    let meta = Meta {
+        time: past,
+        who: "Test <test@example.org>".to_owned(),
+        reason: "long ago".to_owned(),
+        files: 0,
+        values: 0,
+        due: None,
+        suite: None,
+    };
+    let entry = Ledger::default()
+        .create(&"default".parse().unwrap(), &key, meta)
+        .unwrap();
+    repo.write(LEDGER, Ledger::default().with(entry).to_text());
+    let due = repo.seal(["ledger", "due"]).ends_with(1);
+    assert!(due.out().contains("overdue by 10 days"), "{}", due.out());
+    let json = repo.seal(["ledger", "due", "--json"]).ends_with(1).out();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["environments"][0]["state"], "overdue");
+    let ics = repo.seal(["ledger", "due", "--format", "ics"]).ok().out();
+    assert!(ics.starts_with("BEGIN:VCALENDAR\r\n"), "{ics}");
+    let metrics = repo.seal(["ledger", "due", "--format", "prometheus"]);
+    let metrics = metrics.ok().out();
+    let sample = "git_seal_key_overdue{environment=\"default\"} 1";
+    assert!(metrics.contains(sample), "{metrics}");
+    let audit = repo.seal(["audit"]).run();
+    assert!(
+        audit.out().contains("overdue by 10 days"),
+        "{}",
+        audit.out()
+    );
+    let status = repo.seal(["status"]).run();
+    assert!(status.mentions("overdue by 10 days"), "{}", status.err());
+
+    rotate(&repo, "at last");
+    repo.seal(["ledger", "due"]).ok();
+    assert!(!current_key(&repo).is_empty());
+}

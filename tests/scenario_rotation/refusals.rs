@@ -1,0 +1,235 @@
+//! What a rotation refuses, and that it then changes nothing.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::sandbox::{KEY, OTHER_KEY, Repo};
+use crate::support::{current_key, first_id, id_of, keys_in, rotate};
+
+#[track_caller]
+fn refused(repo: &Repo, words: &[&str], code: i32, because: &str) {
+    let index = repo.git(["ls-files", "-s"]).ok().stdout;
+    let ledger = repo.read(".seal/ledger.jsonl");
+    let ran = repo.seal(words).ends_with(code);
+    assert!(
+        ran.mentions(because),
+        "{because:?} is not in\n{}",
+        ran.err()
+    );
+    ran.tells_nothing();
+    assert_eq!(repo.git(["ls-files", "-s"]).ok().stdout, index);
+    assert_eq!(repo.read(".seal/ledger.jsonl"), ledger);
+    assert!(!repo.path(".git/git-seal/rotation.json").exists());
+}
+
+#[test]
+fn bad_arguments_are_refused() {
+    let repo = Repo::with_env();
+    refused(&repo, &["rotate"], 2, "needs a reason");
+    refused(&repo, &["rotate", "--reason", "  "], 2, "needs a reason");
+    refused(&repo, &["rotate", "--reason", "a\nb"], 2, "one line");
+    refused(
+        &repo,
+        &["rotate", "--env", "nowhere", "--reason", "x"],
+        2,
+        "no environment nowhere",
+    );
+    refused(&repo, &["rotate", "--finish"], 2, "no key is prepared");
+    refused(
+        &repo,
+        &["rotate", "--continue"],
+        2,
+        "no rotation was interrupted",
+    );
+    refused(
+        &repo,
+        &["rotate", "--abort"],
+        2,
+        "no rotation was interrupted",
+    );
+    refused(
+        &repo,
+        &["rotate", "--reason", "x", "--key-from-env", "NOT_SET"],
+        2,
+        "NOT_SET is not set",
+    );
+}
+
+#[test]
+fn a_reason_that_holds_a_secret_is_refused_without_repeating_it() {
+    let repo = Repo::with_env();
+    for reason in [
+        "leaked: sk_live_4eC39HqLyjWD",
+        "hunter2-winter was on a poster",
+        "old one was Zmlyc3QgbWFzdGVyIGtleSBmb3Igc2NlbmFyaW9zISE=",
+    ] {
+        refused(
+            &repo,
+            &["rotate", "--reason", reason],
+            2,
+            "the reason holds",
+        );
+    }
+    rotate(&repo, "the billing key of production leaked");
+}
+
+#[test]
+fn a_merge_in_progress_is_refused() {
+    let repo = Repo::with_env();
+    repo.git(["checkout", "--quiet", "-b", "side"]).ok();
+    repo.write("text", "one\n");
+    repo.commit("one");
+    repo.git(["checkout", "--quiet", "main"]).ok();
+    repo.write("text", "two\n");
+    repo.commit("two");
+    repo.git(["merge", "side"]).fails();
+    refused(
+        &repo,
+        &["rotate", "--reason", "x"],
+        2,
+        "text is not resolved",
+    );
+}
+
+#[test]
+fn a_value_that_does_not_open_stops_the_rotation() {
+    let repo = Repo::with_env();
+    let sealed = String::from_utf8(repo.blob(":.env")).unwrap();
+    let moved = sealed.replace("API_KEY=", "OTHER=");
+    let id = repo.git(["hash-object", "-w", "--stdin", "--no-filters"]);
+    let id = id.stdin(moved).ok().out();
+    let entry = format!("100644,{},.env", id.trim());
+    repo.git(["update-index", "--cacheinfo", &entry]).ok();
+    refused(
+        &repo,
+        &["rotate", "--reason", "x"],
+        4,
+        "(OTHER): the sealed value does not authenticate",
+    );
+}
+
+#[test]
+fn without_the_key_in_use_nothing_rotates() {
+    let repo = Repo::with_env();
+    let clone = repo.clone_to("without");
+    refused(&clone, &["rotate", "--reason", "x"], 3, &first_id().short());
+    let forged = clone
+        .seal(["rotate", "--reason", "x"])
+        .env("SECRETS_MASTER_KEY", OTHER_KEY)
+        .ends_with(3);
+    forged.tells_nothing();
+}
+
+#[test]
+fn a_key_that_the_ledger_knows_is_no_new_one() {
+    let repo = Repo::with_env();
+    rotate(&repo, "one");
+    repo.commit("Rotate");
+    let ran = repo
+        .seal(["rotate", "--reason", "back", "--key-from-env", "OLD"])
+        .env("OLD", KEY)
+        .ends_with(2);
+    assert!(ran.mentions("is no new key"), "{}", ran.err());
+}
+
+#[test]
+fn only_one_rotation_at_a_time() {
+    let repo = Repo::with_env();
+    repo.seal(["rotate", "--reason", "x", "--dry-run"]).ok();
+    let lock = std::fs::File::options()
+        .write(true)
+        .open(repo.path(".git/git-seal/rotation.lock"))
+        .unwrap();
+    lock.try_lock().unwrap();
+    refused(
+        &repo,
+        &["rotate", "--reason", "x"],
+        2,
+        "another rotation is at work",
+    );
+    drop(lock);
+    rotate(&repo, "x");
+}
+
+#[test]
+fn an_index_that_git_holds_is_left_alone() {
+    let repo = Repo::with_env();
+    repo.write(".git/index.lock", "");
+    let before = keys_in(&repo.blob(":.env"));
+    repo.seal(["rotate", "--reason", "x"]).ends_with(2);
+    assert!(repo.path(".git/index.lock").exists());
+    std::fs::remove_file(repo.path(".git/index.lock")).unwrap();
+    assert_eq!(keys_in(&repo.blob(":.env")), before);
+    assert!(!repo.path(".git/git-seal/rotation.json").exists());
+    repo.assert_env();
+    rotate(&repo, "x");
+}
+
+#[test]
+fn commit_is_refused_beside_other_changes() {
+    let repo = Repo::with_env();
+    repo.write("other", "x\n");
+    repo.git(["add", "other"]).ok();
+    refused(
+        &repo,
+        &["rotate", "--reason", "x", "--commit"],
+        2,
+        "something else is staged",
+    );
+}
+
+#[test]
+fn a_key_file_is_private_and_never_overwritten() {
+    let repo = Repo::with_env();
+    let file = repo.sandbox().path("new.key");
+    let name = file.to_str().unwrap();
+    repo.seal(["rotate", "--reason", "x", "--new-key-file", name])
+        .ok()
+        .tells_nothing();
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text.trim(), current_key(&repo));
+    repo.commit("Rotate");
+    refused(
+        &repo,
+        &["rotate", "--reason", "y", "--new-key-file", name],
+        2,
+        "never overwritten",
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+}
+
+#[test]
+fn a_clone_that_keeps_no_keys_needs_another_place_for_the_new_one() {
+    let repo = Repo::with_env();
+    repo.git(["config", "seal.store", "never"]).ok();
+    refused(&repo, &["rotate", "--reason", "x"], 2, "nowhere to go");
+    repo.seal(["rotate", "--reason", "x", "--key-from-env", "NEW"])
+        .env("NEW", OTHER_KEY)
+        .ok()
+        .tells_nothing();
+    assert_eq!(keys_in(&repo.blob(":.env")), [id_of(OTHER_KEY)]);
+    let id = id_of(OTHER_KEY).to_string();
+    assert!(!repo.path(".git/git-seal/keys/default").join(id).exists());
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_state() {
+    let repo = Repo::with_env();
+    // A ledger larger than the limit, which is in blocks of 512 bytes.
+    for number in 0..6 {
+        rotate(&repo, &format!("rotation {number} {}", "x".repeat(300)));
+    }
+    repo.commit("Many rotations");
+    let index = repo.git(["ls-files", "-s"]).ok().stdout;
+    let ledger = repo.read(".seal/ledger.jsonl");
+    let seal = env!("CARGO_BIN_EXE_git-seal");
+    let sh = format!("ulimit -f 4; exec '{seal}' rotate --reason full");
+    let failed = repo.git(["-c", &format!("alias.x=!{sh}"), "x"]).run();
+    assert_ne!(failed.code, 0, "{}", failed.err());
+    assert_eq!(repo.git(["ls-files", "-s"]).ok().stdout, index);
+    assert_eq!(repo.read(".seal/ledger.jsonl"), ledger);
+    repo.seal(["rotate", "--abort"]).run();
+    repo.assert_env();
+    rotate(&repo, "room again");
+}
