@@ -133,6 +133,24 @@ impl Repository {
         {
             return Ok(found);
         }
+        self.start_attribute_reader(from, names)?;
+        let mut reader = self.attribute_reader.borrow_mut();
+        reader
+            .as_mut()
+            .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
+                reader.read(path)
+            })
+    }
+
+    /// Starts the child that will be asked for attributes, so that it gets ready meanwhile.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn start_attribute_reader(
+        &self,
+        from: &AttributesFrom,
+        names: &[&str],
+    ) -> Result<(), GitError> {
         let mut reader = self.attribute_reader.borrow_mut();
         if !reader
             .as_ref()
@@ -140,11 +158,7 @@ impl Repository {
         {
             *reader = Some(AttributeReader::start(self.home(), from, names)?);
         }
-        reader
-            .as_mut()
-            .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
-                reader.read(path)
-            })
+        Ok(())
     }
 
     /// The attributes as a commit or tree has them, for [`Repository::attributes`]. Reads the whole
