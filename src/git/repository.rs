@@ -1,7 +1,7 @@
 //! One face of a repository, with two readers behind it: libgit2 where it can answer, else the git
 //! binary. Every command works on both.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -30,8 +30,13 @@ pub struct Repository {
     layout: Layout,
     libgit2: Option<git2::Repository>,
     attribute_reader: RefCell<Option<AttributeReader>>,
+    attributes_asked: Cell<usize>,
     object_reader: RefCell<Option<ObjectReader>>,
 }
+
+/// So many paths' attributes are read by libgit2, which looks at every directory anew for each name;
+/// beyond that, one `git check-attr` that stays costs less than it takes to start.
+const FEW_PATHS: usize = 8;
 
 /// Forces the second reader when set to `git`; the test suite runs with both.
 pub const READER_VARIABLE: &str = "GIT_SEAL_READER";
@@ -59,6 +64,7 @@ impl Repository {
             layout,
             libgit2,
             attribute_reader: RefCell::default(),
+            attributes_asked: Cell::new(0),
             object_reader: RefCell::default(),
         })
     }
@@ -117,14 +123,34 @@ impl Repository {
         path: &[u8],
         names: &[&str],
     ) -> Result<Vec<Attribute>, GitError> {
+        let asked = self.attributes_asked.get();
+        self.attributes_asked.set(asked + 1);
         if let Some(repository) = self
             .libgit2
             .as_ref()
-            .filter(|_| !attributes_come_from_elsewhere())
+            .filter(|_| asked < FEW_PATHS && !attributes_come_from_elsewhere())
             && let Some(found) = libgit2::attributes(repository, from, path, names)
         {
             return Ok(found);
         }
+        self.start_attribute_reader(from, names)?;
+        let mut reader = self.attribute_reader.borrow_mut();
+        reader
+            .as_mut()
+            .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
+                reader.read(path)
+            })
+    }
+
+    /// Starts the child that will be asked for attributes, so that it gets ready meanwhile.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn start_attribute_reader(
+        &self,
+        from: &AttributesFrom,
+        names: &[&str],
+    ) -> Result<(), GitError> {
         let mut reader = self.attribute_reader.borrow_mut();
         if !reader
             .as_ref()
@@ -132,11 +158,7 @@ impl Repository {
         {
             *reader = Some(AttributeReader::start(self.home(), from, names)?);
         }
-        reader
-            .as_mut()
-            .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
-                reader.read(path)
-            })
+        Ok(())
     }
 
     /// The attributes as a commit or tree has them, for [`Repository::attributes`]. Reads the whole
@@ -328,10 +350,12 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn sealed_entries(&self) -> Result<Vec<Entry>, GitError> {
+        let asked = self.attributes_asked.get();
+        self.attributes_asked.set(asked + 1);
         if let Some(repository) = self
             .libgit2
             .as_ref()
-            .filter(|_| !attributes_come_from_elsewhere())
+            .filter(|_| asked < FEW_PATHS && !attributes_come_from_elsewhere())
             && let Some(found) = libgit2::sealed_entries(repository)
         {
             return Ok(found);

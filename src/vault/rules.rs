@@ -112,6 +112,14 @@ impl Rules {
         Self::from(repository, &AttributesFrom::WorkTree, path)
     }
 
+    /// Lets git get ready to be asked for the staged attributes.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn prepare(repository: &Repository) -> Result<(), GitError> {
+        repository.start_attribute_reader(&AttributesFrom::Index, &NAMES)
+    }
+
     /// Asks git for the attributes of a path.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use crate::core::scan::Scanner;
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::changes::{self, Change, Commit, Pair};
 use crate::git::{GitError, Repository, appearances, paths};
+use crate::vault::rules::Rules;
 use crate::vault::{Vault, View};
 
 /// Where findings in the message of a commit or a tag are said to be.
@@ -33,6 +34,7 @@ pub fn staged(vault: &mut Vault, today: NaiveDate) -> Result<(Vec<Located>, Know
     if since.iter().all(|one| one.changes.is_empty()) {
         return Ok((Vec::new(), Known::nothing()));
     }
+    Rules::prepare(vault.repository())?;
     let mut sources = staged_sources(vault)?;
     // Values that leave `.env` now must not reappear elsewhere.
     for one in &since {
