@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::sandbox::{ENV, KEY, PLAIN, Repo};
-use crate::using::{on_a_terminal, sealed_on_disk};
+use crate::using::sealed_on_disk;
 
 /// The copy whose path an editor left in `where` is gone, and the directory around it.
 #[track_caller]
@@ -68,8 +68,11 @@ fn a_sealed_file_stays_sealed_and_only_the_variable_changes() {
 #[test]
 fn a_value_is_asked_for_without_an_echo() {
     let repo = Repo::with_env();
-    let ran = on_a_terminal(&repo, &[["Value of NEW", "quokka-nine\r"]], &["set", "NEW"]);
-    assert_eq!(ran.code, 0, "{}", ran.out());
+    let asked = repo.seal(["set", "NEW"]).on_terminal();
+    let ran = asked
+        .sees("Value of NEW")
+        .types("quokka-nine\r")
+        .ends_with(0);
     ran.tells_nothing();
     assert_eq!(repo.text(".env"), format!("{ENV}NEW=quokka-nine\n"));
 }
@@ -165,17 +168,12 @@ fn unreadable_lines_are_asked_about_on_a_terminal() {
         "#!/bin/sh\nif [ -e once ]; then sed -i /nonsense/d \"$1\"; echo OK=1 >> \"$1\"; else touch once; echo nonsense >> \"$1\"; fi\n",
     );
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let editor = format!("EDITOR={}", script.display());
-    let front = [
-        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/terminal.py"),
-        r#"[["What now?", "\r"]]"#,
-        "env",
-        &editor,
-        env!("CARGO_BIN_EXE_git-seal"),
-        "edit",
-    ];
-    let ran = repo.program("python3", front).run();
-    assert_eq!(ran.code, 0, "{}", ran.out());
+    let edited = repo.seal(["edit"]).env("EDITOR", script.as_os_str());
+    let ran = edited
+        .on_terminal()
+        .sees("What now?")
+        .types("\r")
+        .ends_with(0);
     assert_eq!(repo.text(".env"), format!("{ENV}OK=1\n"));
     ran.tells_nothing();
 }

@@ -34,5 +34,7 @@ mod sandbox;
 mod scale;
 mod setup;
 mod sharing;
+#[allow(dead_code)]
+mod terminal;
 mod using;
 mod viewing;

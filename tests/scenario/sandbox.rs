@@ -340,6 +340,11 @@ impl Call {
         self.command.spawn().expect("the program starts")
     }
 
+    /// The command as it would be run, and as it was typed.
+    pub fn into_command(self) -> (Command, String) {
+        (self.command, self.typed)
+    }
+
     /// Runs it to its end, whatever that is.
     pub fn run(mut self) -> Ran {
         self.command
@@ -398,7 +403,7 @@ pub struct Ran {
     pub code: i32,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
-    typed: String,
+    pub typed: String,
 }
 
 impl Ran {

@@ -2,14 +2,6 @@
 
 use crate::sandbox::{KEY, OTHER_KEY, Repo, Sandbox, contains};
 
-/// Runs git-seal on a pseudo-terminal; each pair waits for a text, then types another.
-pub fn on_a_terminal(repo: &Repo, dialogue: &[[&str; 2]], words: &[&str]) -> crate::sandbox::Ran {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/terminal.py");
-    let dialogue = serde_json::to_string(dialogue).expect("texts");
-    let front = [script, &dialogue, env!("CARGO_BIN_EXE_git-seal")];
-    repo.program("python3", front.iter().chain(words)).run()
-}
-
 /// A repository whose files stay sealed on disk.
 pub fn sealed_on_disk() -> Repo {
     let repo = Repo::with_env();
@@ -50,18 +42,13 @@ fn the_program_takes_the_place_of_git_seal() {
 #[test]
 fn an_interactive_program_has_the_terminal() {
     let repo = Repo::with_env();
-    let ran = on_a_terminal(
-        &repo,
-        &[["name? ", "Ada\n"]],
-        &[
-            "run",
-            "--",
-            "sh",
-            "-c",
-            "test -t 0 && test -t 1 && printf 'name? ' && read n && echo \"hello $n\"; exit 3",
-        ],
-    );
-    assert_eq!(ran.code, 3, "{}", ran.out());
+    let script = "test -t 0 && test -t 1 && printf 'name? ' && read n && echo \"hello $n\"; exit 3";
+    let ran = repo
+        .seal(["run", "--", "sh", "-c", script])
+        .on_terminal()
+        .sees("name? ")
+        .types_openly("Ada\n")
+        .ends_with(3);
     assert!(ran.out().contains("hello Ada"), "{}", ran.out());
 }
 
