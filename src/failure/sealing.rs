@@ -1,5 +1,7 @@
 //! What people read when a file cannot be sealed.
 
+use chrono::{DateTime, Utc};
+
 use super::{Failure, Outcome};
 use crate::core::environment::Environment;
 use crate::core::file::{Place, SealError};
@@ -7,6 +9,7 @@ use crate::core::key::KeyId;
 use crate::core::ledger::SealingKeyError;
 use crate::core::opaque;
 use crate::core::printable::printable;
+use crate::keys::Source;
 use crate::keys::environment::variable;
 use crate::vault::rules::BadRules;
 use crate::vault::{CleanError, LEDGER_PATH, NoSealingKey};
@@ -121,6 +124,13 @@ fn no_key(place: &str, what: &str, environment: &Environment, why: &NoSealingKey
                 current.short()
             ));
         }
+        NoSealingKey::NotGiven {
+            current,
+            since,
+            found_in,
+        } => {
+            return not_given(place, environment, *current, *since, found_in.as_ref());
+        }
         NoSealingKey::Key(error) => error,
     };
     match error {
@@ -171,6 +181,37 @@ fn no_key(place: &str, what: &str, environment: &Environment, why: &NoSealingKey
             format!("{LEDGER_PATH}: line {line}: the entry that names the current key of environment {environment} does not authenticate"),
         )
         .hint("run `git seal ledger verify`: the ledger has been tampered with"),
+    }
+}
+
+/// The key is at hand, and not as one of the environment.
+fn not_given(
+    place: &str,
+    environment: &Environment,
+    current: KeyId,
+    since: DateTime<Utc>,
+    found_in: Option<&Source>,
+) -> Failure {
+    let (id, give) = (current.short(), ways_to_give(environment));
+    let named = format!(
+        "{place}the ledger names key {id} for environment {environment} since {}",
+        since.format("%Y-%m-%d")
+    );
+    match found_in {
+        Some(source) => Failure::new(
+            Outcome::NoKey,
+            format!("{named}: it is at hand in {source}, which is not for {environment}"),
+        )
+        .hint(format!("if it is a key of {environment}: {give}")),
+        None => Failure::new(
+            Outcome::NotAuthentic,
+            format!(
+                "{named}, and nobody gave this clone that key: it only unwraps from another one, \
+                 and whoever knows that one may have put it there"
+            ),
+        )
+        .hint("run `git seal ledger verify`, and ask whoever rotated")
+        .hint(format!("if key {id} is right, get it from them: {give}")),
     }
 }
 

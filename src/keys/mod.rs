@@ -41,6 +41,21 @@ impl Source {
             Self::Ledger => false,
         }
     }
+
+    /// Whether a key found there may seal in this environment: it was given as one of it, or, in the
+    /// variable that may hold several, of none in particular.
+    #[must_use]
+    pub fn may_seal_in(&self, environment: &Environment) -> bool {
+        let variable = match self {
+            Self::Variable(name) => name,
+            Self::VariableFile(name, _) => name.strip_suffix("_FILE").unwrap_or(name),
+            _ => return self.is_for(environment),
+        };
+        let own = variable.strip_prefix(environment::PREFIX);
+        own.is_some_and(|rest| {
+            rest.is_empty() || rest.strip_prefix('_') == Some(&environment.in_variable_form())
+        })
+    }
 }
 
 impl fmt::Display for Source {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use zeroize::Zeroizing;
+
 use super::record::Subject;
 use super::rules::{AutoLineEnds, BadRules, Format, LineEnds, Rules};
-use super::{NoSealingKey, Vault, View};
+use super::{NoSealingKey, Origin, Vault, View};
 use crate::core::config::BadConfig;
 use crate::core::environment::Environment;
 use crate::core::file::{self, Place, SealWith};
@@ -113,7 +115,7 @@ impl Vault {
                 let Err(why) = key else {
                     return Err(CleanError::File(file::SealError::NoKey(places)));
                 };
-                self.recorded(environment, Format::Dotenv, &policy, &content)?
+                self.known_form(path, environment, Format::Dotenv, &policy, &content)?
                     .ok_or_else(|| CleanError::NoKey {
                         environment: environment.clone(),
                         places,
@@ -167,7 +169,7 @@ impl Vault {
                 let Err(why) = key else {
                     return Err(CleanError::Opaque(opaque::SealError::NoKey));
                 };
-                self.recorded(environment, Format::Opaque, &policy, &content)?
+                self.known_form(path, environment, Format::Opaque, &policy, &content)?
                     .ok_or_else(|| CleanError::NoKey {
                         environment: environment.clone(),
                         places: Vec::new(),
@@ -211,7 +213,29 @@ impl Vault {
         self.record.note(subject, &blob);
     }
 
-    /// The sealed form of a content that this clone has seen before, for when no key is at hand.
+    /// The sealed form of a content that needs no sealing, for when no key may seal: what this clone
+    /// recorded, or what is staged, where that opens to the same. Without it no `git checkout` would
+    /// lead away from a ledger that somebody tampered with.
+    fn known_form(
+        &mut self,
+        path: &[u8],
+        environment: &Environment,
+        format: Format,
+        policy: &Policy,
+        content: &[u8],
+    ) -> Result<Option<Vec<u8>>, CleanError> {
+        if let Some(recorded) = self.recorded(environment, format, policy, content)? {
+            return Ok(Some(recorded));
+        }
+        let Some(staged) = self.repository.index_blob(path)? else {
+            return Ok(None);
+        };
+        let opened = self.smudge(path, staged.clone(), &Origin::default());
+        let opened = Zeroizing::new(opened.content);
+        Ok((*opened == content && *opened != staged).then_some(staged))
+    }
+
+    /// The sealed form of a content that this clone has seen before.
     fn recorded(
         &mut self,
         environment: &Environment,

@@ -1,101 +1,20 @@
-//! Finding keys: the current key of an environment for sealing, any key by its id for opening.
+//! Finding keys by their ids, wherever keys can be. Which of them seals: [`super::sealing`].
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use super::{LEDGER_PATH, Snapshot, Vault, View};
 use crate::core::environment::Environment;
-use crate::core::key::{KeyId, SealKey};
-use crate::core::ledger::{Ledger, LedgerError, SealingKeyError};
+use crate::core::key::KeyId;
+use crate::core::ledger::Ledger;
 use crate::git::GitError;
 use crate::keys::{self, Found, Source, store};
-
-/// Why there is no key to seal with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoSealingKey {
-    /// The ledger cannot be read.
-    Ledger(LedgerError),
-    /// The ledger says something that does not fit the keys at hand.
-    Key(SealingKeyError),
-    /// A key was given for the environment, and it is one that the ledger does not know.
-    Stranger {
-        /// The key needed.
-        current: KeyId,
-        /// Since when it is current, as the ledger claims.
-        since: DateTime<Utc>,
-        /// The keys given.
-        at_hand: Vec<KeyId>,
-    },
-}
 
 /// How many revisions' ledgers are looked at when a key is missing.
 const MAX_REFS: usize = 200;
 
 impl Vault {
-    /// The environment's current key, as the ledger of the work tree says.
-    ///
-    /// # Errors
-    /// The outer one when git does not answer, the inner one when there is no such key at hand.
-    pub fn sealing_key(
-        &mut self,
-        environment: &Environment,
-    ) -> Result<Result<Arc<SealKey>, NoSealingKey>, GitError> {
-        if let Some(known) = self.sealing_keys.get(environment) {
-            return Ok(known.clone());
-        }
-        let snapshot = self.snapshot(&View::WorkTree)?;
-        let found = match &snapshot.ledger {
-            Err(error) => Err(NoSealingKey::Ledger(*error)),
-            Ok(ledger) => self.sealing_key_of(ledger, environment)?,
-        };
-        self.sealing_keys.insert(environment.clone(), found.clone());
-        Ok(found)
-    }
-
-    fn sealing_key_of(
-        &mut self,
-        ledger: &Ledger,
-        environment: &Environment,
-    ) -> Result<Result<Arc<SealKey>, NoSealingKey>, GitError> {
-        if let Ok(current) = ledger.current(environment) {
-            let id = current.key_id;
-            self.find_keys(&BTreeSet::from([id]), Some(environment), &View::WorkTree)?;
-        }
-        Ok(ledger
-            .sealing_key(environment, &self.keyring)
-            .map(|(key, _)| key)
-            .map_err(|why| self.name_strangers(ledger, environment, why)))
-    }
-
-    /// "No key" would puzzle a person who has just given one.
-    fn name_strangers(
-        &self,
-        ledger: &Ledger,
-        environment: &Environment,
-        why: SealingKeyError,
-    ) -> NoSealingKey {
-        let found = self.at_hand.found.iter();
-        let at_hand: Vec<KeyId> = found
-            .filter(|found| found.source.is_for(environment) && !ledger.knows(found.key.id()))
-            .map(|found| found.key.id())
-            .collect();
-        match why {
-            SealingKeyError::KeyAbsent {
-                current,
-                since,
-                at_hand_retired,
-            } if at_hand_retired.is_empty() && !at_hand.is_empty() => NoSealingKey::Stranger {
-                current,
-                since,
-                at_hand,
-            },
-            why => NoSealingKey::Key(why),
-        }
-    }
-
     /// Looks for the keys with these ids wherever keys can be: unwrapped from ledgers, by the
     /// environment's command, unwrapped from the ledgers of all refs.
     ///

@@ -13,6 +13,7 @@ mod reseal;
 pub mod rotation;
 pub mod rules;
 mod sealed_tree;
+mod sealing;
 mod smudge;
 mod snapshot;
 mod worktree;
@@ -22,8 +23,8 @@ use std::sync::Arc;
 
 pub use clean::CleanError;
 pub use leftovers::Extent;
-pub use lookup::NoSealingKey;
 pub use record::Record;
+pub use sealing::NoSealingKey;
 pub use smudge::{Notice, Origin, Smudged};
 pub use snapshot::{LEDGER_PATH, Snapshot, View};
 pub use worktree::OnDisk;

@@ -8,6 +8,7 @@
 mod ages;
 mod audit;
 mod crashes;
+mod forgeries;
 mod forks;
 mod ledger;
 mod places;

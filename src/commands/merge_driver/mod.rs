@@ -18,7 +18,7 @@ use memchr::memmem;
 use crate::core::environment::Environment;
 use crate::core::file::{self, Place, SealError, SealWith};
 use crate::core::key::{KeyId, SealKey};
-use crate::core::ledger::{Ledger, LedgerError};
+
 use crate::core::merge::{self, Choice, Labels, Markers, MergeError, Merged, Sides, Style};
 use crate::core::policy::Policy;
 use crate::core::printable::printable;
@@ -215,9 +215,13 @@ impl Keys {
         if all.iter().any(|side| suites::may_hold_keyless_token(side)) {
             vault.find_all_keys(&view)?;
         }
+        let current = match ledger {
+            Ok(ledger) => vault.sealing_key_of(&ledger, environment, &view)?,
+            Err(error) => Err(NoSealingKey::Ledger(error)),
+        };
         Ok(Self {
             environment: environment.clone(),
-            current: sealing_key(ledger, environment, vault),
+            current,
             policy,
             accepted: all
                 .iter()
@@ -246,16 +250,6 @@ fn ids_of(side: &[u8]) -> BTreeSet<KeyId> {
         Sighting::Token(token) => token.key_id.into_iter().collect(),
         _ => file::key_ids(side),
     }
-}
-
-fn sealing_key(
-    ledger: Result<Ledger, LedgerError>,
-    environment: &Environment,
-    vault: &Vault,
-) -> Result<Arc<SealKey>, NoSealingKey> {
-    let ledger = ledger.map_err(NoSealingKey::Ledger)?;
-    let found = ledger.sealing_key(environment, vault.keyring());
-    found.map(|(key, _)| key).map_err(NoSealingKey::Key)
 }
 
 fn merge_lines(

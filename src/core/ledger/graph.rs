@@ -155,15 +155,21 @@ impl Ledger {
     /// # Errors
     /// When there is no entry, or no head is left.
     pub fn current(&self, environment: &Environment) -> Result<&Entry, NoCurrent> {
-        let lineage = self.lineage(environment).ok_or(NoCurrent::NoEntry)?;
-        lineage
-            .heads
-            .iter()
-            .map(|at| &self.entries[*at])
-            .find(|head| {
+        self.lineage(environment).ok_or(NoCurrent::NoEntry)?;
+        self.eligible_heads(environment)
+            .next()
+            .ok_or(NoCurrent::Contested)
+    }
+
+    /// The heads whose key no entry retired and no other environment has, by rising id.
+    pub(super) fn eligible_heads(&self, environment: &Environment) -> impl Iterator<Item = &Entry> {
+        let lineage = self.lineage(environment).into_iter();
+        lineage.flat_map(|lineage| {
+            let heads = lineage.heads.iter().map(|at| &self.entries[*at]);
+            heads.filter(|head| {
                 !lineage.retired.contains_key(&head.key_id) && !self.is_shared(head.key_id)
             })
-            .ok_or(NoCurrent::Contested)
+        })
     }
 
     /// What the ledger says of a key in an environment.

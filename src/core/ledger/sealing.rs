@@ -129,6 +129,30 @@ impl Ledger {
         Ok(())
     }
 
+    /// Whether an entry is an ancestor of a head that may seal, that bears right MACs, and whose key is
+    /// among those `given` by people. Parents stand in an entry's id, so only who knows that key can
+    /// make something part of its past.
+    #[must_use]
+    pub fn is_history_of_given(&self, entry: &Entry, given: &Keyring, keyring: &Keyring) -> bool {
+        let mut open: Vec<&Entry> = self
+            .eligible_heads(&entry.environment)
+            .filter(|head| given.get(head.key_id, head.commitment).is_some())
+            .filter(|head| self.authentic_head(head, keyring))
+            .collect();
+        let mut seen = BTreeSet::new();
+        while let Some(descendant) = open.pop() {
+            for parent in self.parents_of(descendant) {
+                if parent.id == entry.id {
+                    return true;
+                }
+                if seen.insert(parent.id) {
+                    open.push(parent);
+                }
+            }
+        }
+        false
+    }
+
     /// The keys whose MAC an entry must bear: its own, those it says it replaced, and those of its
     /// parents, whatever it says.
     pub(super) fn vouching_keys(&self, entry: &Entry) -> BTreeSet<KeyId> {
@@ -140,7 +164,8 @@ impl Ledger {
     }
 
     /// Any key of the right id vouches: were the recorded commitment asked for, a forged entry
-    /// further up with another commitment could switch the check off.
+    /// further up with another commitment could switch the check off. Who has the entry's own key
+    /// must be able to check all: a rotation wraps what it replaces.
     fn bears_its_macs(&self, entry: &Entry, keyring: &Keyring) -> bool {
         let own = keyring.get(entry.key_id, entry.commitment);
         self.vouching_keys(entry).into_iter().all(|id| {
@@ -152,7 +177,8 @@ impl Ledger {
                 (Some(own), Some(token)) => {
                     unwrap::open(own, id, token).is_some_and(|key| entry.bears_mac_of(&key))
                 }
-                _ => true,
+                (Some(_), None) => false,
+                (None, _) => true,
             }
         })
     }

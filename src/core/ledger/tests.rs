@@ -198,6 +198,61 @@ fn a_forged_rotation_to_any_other_key_at_hand_does_not_authenticate() {
 }
 
 #[test]
+fn a_rotation_that_does_not_wrap_what_it_replaces_does_not_authenticate() {
+    // Whoever was given the forger's key, and has none of the replaced, can't check their MACs.
+    let ledger = chain(&[1, 2]);
+    let away = forged(&ledger.entries()[1], &[8], |entry| {
+        entry.parents = vec![ledger.entries()[1].id];
+        entry.previous = vec![key(2).id()];
+        entry.key_id = key(8).id();
+        entry.commitment = key(8).commitment();
+        entry.wrapped.clear();
+    });
+    let id = away.id;
+    assert_eq!(
+        sealing_number(&ledger.with(away), &[1, 8]),
+        Err(SealingKeyError::NotAuthentic { line: 3, id })
+    );
+}
+
+#[test]
+fn only_what_a_given_key_vouches_for_is_its_history() {
+    let ledger = chain(&[1, 2, 3]);
+    let all = ring(&[1, 2, 3, 8]);
+    let [first, second, third] = [0, 1, 2].map(|at| &ledger.entries()[at]);
+    for (entry, given, expected) in [
+        (first, 3, true),
+        (second, 3, true),
+        // A head is no history of itself, and a retired key vouches for nothing.
+        (third, 3, false),
+        (first, 2, false),
+        (first, 8, false),
+    ] {
+        assert_eq!(
+            ledger.is_history_of_given(entry, &ring(&[given]), &all),
+            expected
+        );
+    }
+    // Who knows key 1 can say that it replaced a key of theirs, and nothing later repeats it.
+    let mut created = chain(&[8]).entries()[0].clone();
+    created.environment = production();
+    let past = forged(first, &[1, 8], |entry| {
+        entry.event = Event::Rotate;
+        entry.parents = vec![created.id];
+        entry.previous = vec![key(8).id()];
+    });
+    let planted = ledger.with(created.clone()).with(past);
+    for given in [1, 2, 3] {
+        assert!(!planted.is_history_of_given(&created, &ring(&[given]), &all));
+    }
+    assert!(planted.is_history_of_given(first, &ring(&[3]), &all));
+    // Nor does a head with made-up MACs.
+    let made_up = forged(third, &[8], |_| ());
+    let forged = chain(&[1, 2]).with(made_up);
+    assert!(!forged.is_history_of_given(first, &ring(&[3]), &all));
+}
+
+#[test]
 fn a_key_of_another_environment_never_seals() {
     let ledger = chain(&[1]);
     let development = environment("development");
