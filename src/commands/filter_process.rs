@@ -1,7 +1,10 @@
 //! `git-seal filter-process`: git's long-running filter protocol, version 2 (gitattributes, "Long
 //! Running Filter Process"). One process for all the files of a git command.
 
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+
+use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Outcome};
 use crate::git::packet::{PacketReader, PacketWriter};
@@ -18,8 +21,8 @@ pub struct Args {}
 /// # Errors
 /// When the stream breaks or does not speak the protocol.
 pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
-    let mut reader = PacketReader::new(BufReader::with_capacity(1 << 16, std::io::stdin().lock()));
-    let mut writer = PacketWriter::new(BufWriter::with_capacity(1 << 16, std::io::stdout().lock()));
+    let mut reader = PacketReader::new(BufReader::with_capacity(BUFFER_BYTES, bare(io::stdin())?));
+    let mut writer = PacketWriter::new(BufWriter::with_capacity(BUFFER_BYTES, bare(io::stdout())?));
     shake_hands(&mut reader, &mut writer)?;
     let mut vault = Vault::open()?;
     let mut notices = Notices::new(ui);
@@ -32,16 +35,32 @@ pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
                 writer.write_list(&["status=success"])?;
                 writer.write_content(&content)?;
                 // The status stands: an empty list says so.
-                writer.flush_packet()?;
+                writer.write_list(&[])?;
             }
             Err(failure) => {
                 ui.failure(&failure);
                 writer.write_list(&["status=error"])?;
             }
         }
+        writer.send()?;
     }
     vault.save();
     Ok(Outcome::Fine)
+}
+
+/// Room for the largest packet and what goes around it.
+const BUFFER_BYTES: usize = 1 << 17;
+
+/// A standard stream without the buffer that Rust puts before it, which writes at every line end.
+#[cfg(unix)]
+fn bare(stream: impl std::os::fd::AsFd) -> io::Result<File> {
+    stream.as_fd().try_clone_to_owned().map(File::from)
+}
+
+/// A standard stream without the buffer that Rust puts before it, which writes at every line end.
+#[cfg(windows)]
+fn bare(stream: impl std::os::windows::io::AsHandle) -> io::Result<File> {
+    stream.as_handle().try_clone_to_owned().map(File::from)
 }
 
 fn not_the_protocol() -> Failure {
@@ -68,8 +87,10 @@ fn shake_hands(
         return Err(not_the_protocol());
     }
     writer.write_list(&["git-filter-server", "version=2"])?;
+    writer.send()?;
     reader.read_list()?.ok_or_else(not_the_protocol)?;
     writer.write_list(&["capability=clean", "capability=smudge"])?;
+    writer.send()?;
     Ok(())
 }
 
@@ -108,7 +129,11 @@ impl Request {
         }))
     }
 
-    fn answer(self, vault: &mut Vault, notices: &mut Notices<'_>) -> Result<Vec<u8>, Failure> {
+    fn answer(
+        self,
+        vault: &mut Vault,
+        notices: &mut Notices<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, Failure> {
         if self.smudge {
             let smudged = vault.check_out(&self.path, self.content, &self.origin);
             notices.about(&self.path, &smudged.notices);
@@ -116,6 +141,7 @@ impl Request {
         }
         vault
             .clean(&self.path, self.content)
+            .map(Zeroizing::new)
             .map_err(|error| Failure::sealing(&self.path, error))
     }
 }

@@ -98,25 +98,42 @@ pub enum SealError {
 /// # Errors
 /// See [`SealError`].
 pub fn seal(text: &[u8], with: &SealWith<'_>) -> Result<Vec<u8>, SealError> {
+    seal_by(text, with, |_, key, address, plain| {
+        with.policy.suite.seal(key, address, plain)
+    })
+}
+
+/// Seals a file, each plain secret by `token`, which is told where in the text it stands.
+fn seal_by(
+    text: &[u8],
+    with: &SealWith<'_>,
+    mut token: impl FnMut(usize, &SealKey, Address<'_>, &[u8]) -> Vec<u8>,
+) -> Result<Vec<u8>, SealError> {
     let document = Document::split(text);
     if document.lines.is_empty() {
         return Ok(text.to_vec());
     }
-    let mut out = Vec::with_capacity(text.len() * 2 + 256);
+    let mut out = Vec::with_capacity(text.len() * 3 + 256);
     out.extend_from_slice(document.bom);
     if !document.has_header() {
         out.extend_from_slice(HEADER);
         out.extend_from_slice(first_line_end(text));
     }
     let mut unsealed = Vec::new();
+    let mut at = document.bom.len();
     for line in &document.lines {
         out.extend_from_slice(line.prefix);
+        at += line.prefix.len();
         match seal_secret(line, with)? {
             Piece::Kept => out.extend_from_slice(line.secret),
-            Piece::Sealed(token) => out.extend_from_slice(&token),
+            Piece::Resealed(token) => out.extend_from_slice(&token),
+            Piece::Plain(address, key) => {
+                out.extend_from_slice(&token(at, key, address, line.secret));
+            }
             Piece::NeedsKey => unsealed.push(Place::of(line)),
         }
         out.extend_from_slice(line.ending);
+        at += line.secret.len() + line.ending.len();
     }
     if unsealed.is_empty() {
         Ok(out)
@@ -125,13 +142,14 @@ pub fn seal(text: &[u8], with: &SealWith<'_>) -> Result<Vec<u8>, SealError> {
     }
 }
 
-enum Piece {
+enum Piece<'a> {
     Kept,
-    Sealed(Vec<u8>),
+    Resealed(Vec<u8>),
+    Plain(Address<'a>, &'a SealKey),
     NeedsKey,
 }
 
-fn seal_secret(line: &Line<'_>, with: &SealWith<'_>) -> Result<Piece, SealError> {
+fn seal_secret<'a>(line: &Line<'a>, with: &SealWith<'a>) -> Result<Piece<'a>, SealError> {
     let Some(address) = address(line) else {
         return Ok(Piece::Kept);
     };
@@ -141,7 +159,7 @@ fn seal_secret(line: &Line<'_>, with: &SealWith<'_>) -> Result<Piece, SealError>
         Sighting::Token(token) => reseal(line, address, &token, with),
         Sighting::Plain if with.policy.clears(line) => Ok(Piece::Kept),
         Sighting::Plain => Ok(match with.key {
-            Some(key) => Piece::Sealed(with.policy.suite.seal(key, address, line.secret)),
+            Some(key) => Piece::Plain(address, key),
             None => Piece::NeedsKey,
         }),
     }
@@ -152,8 +170,8 @@ fn reseal(
     address: Address<'_>,
     token: &Token<'_>,
     with: &SealWith<'_>,
-) -> Result<Piece, SealError> {
-    let Some(plain) = open_token(address, token, with.keyring) else {
+) -> Result<Piece<'static>, SealError> {
+    let Some((_, plain)) = open_token(address, token, with.keyring) else {
         return match token.key_id {
             Some(id) if with.keyring.holds(id) => Err(SealError::NotAuthentic(Place::of(line))),
             None if with.refuses(token.text) => Err(SealError::NoKeyOpens(Place::of(line))),
@@ -162,20 +180,20 @@ fn reseal(
     };
     Ok(match with.key {
         Some(key) if token.key_id != Some(key.id()) || token.suite != with.policy.suite => {
-            Piece::Sealed(with.policy.suite.seal(key, address, &plain))
+            Piece::Resealed(with.policy.suite.seal(key, address, &plain))
         }
         _ => Piece::Kept,
     })
 }
 
-fn open_token(
+fn open_token<'k>(
     address: Address<'_>,
     token: &Token<'_>,
-    keyring: &Keyring,
-) -> Option<Zeroizing<Vec<u8>>> {
+    keyring: &'k Keyring,
+) -> Option<(&'k SealKey, Zeroizing<Vec<u8>>)> {
     token
         .keys(keyring)
-        .find_map(|key| suites::open(key, address, token).ok())
+        .find_map(|key| Some((&**key, suites::open(key, address, token).ok()?)))
 }
 
 /// The end of the first line as an editor sees it, for the header.
@@ -235,6 +253,54 @@ pub struct Opened {
 /// with the line where it stands in the work-tree text.
 #[must_use]
 pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
+    open_noting(text, keyring, policy, |_| {})
+}
+
+/// Opens a file, and says whether sealing what it opens to would give `text` again.
+#[must_use]
+pub fn open_to_seal_again(text: &[u8], with: &SealWith<'_>) -> (Opened, bool) {
+    let mut passages = Vec::new();
+    let opened = open_noting(text, with.keyring, with.policy, |p| passages.push(p));
+    let mut passages = passages.into_iter().peekable();
+    // The key that opened a token at an address would make the same token of it again: there is
+    // nothing to encrypt. All else is done as when sealing.
+    let again = seal_by(&opened.text, with, |at, key, address, plain| {
+        while passages.next_if(|passage| passage.at < at).is_some() {}
+        match passages.next_if(|passage| {
+            passage.is(at, address, plain.len())
+                && passage.by.commitment() == key.commitment()
+                && passage.token.suite == with.policy.suite
+                && with.policy.suite.has_one_token_for_each_text()
+        }) {
+            Some(passage) => passage.token.text.to_vec(),
+            None => with.policy.suite.seal(key, address, plain),
+        }
+    });
+    let is_same = again.is_ok_and(|again| again == text);
+    (opened, is_same)
+}
+
+/// A token that was opened, and where its plain text stands in the opened text.
+struct Passage<'a> {
+    address: Address<'a>,
+    token: Token<'a>,
+    by: &'a SealKey,
+    at: usize,
+    length: usize,
+}
+
+impl Passage<'_> {
+    fn is(&self, at: usize, address: Address<'_>, length: usize) -> bool {
+        (self.at, self.address, self.length) == (at, address, length)
+    }
+}
+
+fn open_noting<'a>(
+    text: &'a [u8],
+    keyring: &'a Keyring,
+    policy: &Policy,
+    mut note: impl FnMut(Passage<'a>),
+) -> Opened {
     let document = Document::split(text);
     let mut out = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut problems = Vec::new();
@@ -256,7 +322,14 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
         was_sealed |= matches!(sighting, Sighting::Token(_));
         match (address(line), sighting) {
             (Some(address), Sighting::Token(token)) => {
-                if let Some(plain) = open_token(address, &token, keyring) {
+                if let Some((by, plain)) = open_token(address, &token, keyring) {
+                    note(Passage {
+                        address,
+                        token,
+                        by,
+                        at: out.len(),
+                        length: plain.len(),
+                    });
                     out.extend_from_slice(&plain);
                     opened += 1;
                 } else {
@@ -308,6 +381,9 @@ pub fn open(text: &[u8], keyring: &Keyring, policy: &Policy) -> Opened {
 /// The ids of the keys that the file's tokens name.
 #[must_use]
 pub fn key_ids(text: &[u8]) -> BTreeSet<KeyId> {
+    if !suites::may_name_a_key(text) {
+        return BTreeSet::new();
+    }
     Document::split(text)
         .lines
         .iter()
@@ -340,6 +416,7 @@ mod tests {
     use super::*;
     use crate::core::dotenv::dotenv_like;
     use crate::core::key::MasterKey;
+    use crate::core::suites::Suite;
 
     fn key(byte: u8) -> Arc<SealKey> {
         Arc::new(SealKey::derive(MasterKey::from_bytes([byte; 32])))
@@ -482,7 +559,86 @@ mod tests {
         assert!(!plain.was_sealed && plain.problems.is_empty());
     }
 
+    /// Lines of sealed and plain text as an honest hand, a clumsy one and a forger who holds the key
+    /// might put them together.
+    fn odd_sealed_file() -> impl Strategy<Value = Vec<u8>> {
+        let secret = prop::sample::select(vec![
+            "",
+            "x",
+            " y",
+            "\"a\nB=1\"",
+            "\"open",
+            "1\nC=2",
+            "#",
+            "-----BEGIN K-----",
+            "a\r",
+            "-----END K-----",
+            "=",
+            "# git-seal v1",
+            "seal1:x",
+            "80",
+        ]);
+        let place = prop::sample::select(vec![
+            ("A=", Kind::Value, "A"),
+            ("PORT=", Kind::Value, "PORT"),
+            ("export B = ", Kind::Value, "B"),
+            ("#", Kind::Comment, ""),
+            ("", Kind::Line, ""),
+            ("C=", Kind::Value, "A"),
+        ]);
+        let ending = prop::sample::select(vec!["\n", "\r\n", ""]);
+        let sealed = prop::sample::select(vec![
+            None,
+            Some((1, Suite::Aes256Siv)),
+            Some((1, Suite::Aes256Siv)),
+            Some((1, Suite::Aes256Siv)),
+            Some((2, Suite::Aes256Siv)),
+            Some((1, Suite::Fernet)),
+        ]);
+        let line = (place, secret, sealed, ending).prop_map(|(place, secret, sealed, ending)| {
+            let (prefix, kind, name) = place;
+            let name = name.as_bytes();
+            let secret = secret.as_bytes();
+            let secret = sealed.map_or(secret.to_vec(), |(byte, suite)| {
+                suite.seal(&key(byte), Address { kind, name }, secret)
+            });
+            [prefix.as_bytes(), &secret, ending.as_bytes()].concat()
+        });
+        let header = prop::sample::select(vec![&b""[..], HEADER, b"\xef\xbb\xbf"]);
+        let end = prop::sample::select(vec![&b"\n"[..], b"\r\n"]);
+        (header, end, prop::collection::vec(line, 0..6))
+            .prop_map(|(header, end, lines)| [header, end, &lines.concat()].concat())
+    }
+
+    fn policies() -> impl Strategy<Value = Policy> {
+        let suite = prop::sample::select(Suite::ALL.to_vec());
+        (suite, any::<bool>()).prop_map(|(suite, clear)| Policy {
+            suite,
+            clear: if clear {
+                vec!["PORT".to_owned()]
+            } else {
+                vec![]
+            },
+            ..Policy::default()
+        })
+    }
+
     proptest! {
+        #[test]
+        fn whether_sealing_gives_a_file_again_is_told_without_sealing(
+            text in prop_oneof![odd_sealed_file(), dotenv_like().prop_map(|text| {
+                seal_under(&text, &key(1)).unwrap_or(text)
+            })],
+            policy in policies(),
+            current in prop::sample::select(vec![Some(1), Some(2), None]),
+        ) {
+            let (keyring, current) = (ring(&[&key(1), &key(2)]), current.map(key));
+            let with = SealWith::new(current.as_deref(), &keyring, &policy);
+            let (opened, told) = open_to_seal_again(&text, &with);
+            prop_assert_eq!(&opened.text, &open(&text, &keyring, &policy).text);
+            prop_assert_eq!(told, seal(&opened.text, &with).is_ok_and(|again| again == text));
+        }
+
         #[test]
         fn every_file_comes_back(text in dotenv_like()) {
             prop_assume!(!text.windows(6).any(|w| w == b"seal1:"));

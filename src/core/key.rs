@@ -13,7 +13,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
+
+use super::suites::aes256_siv::ReadyKey;
 
 /// Length of a master key in bytes.
 pub const MASTER_KEY_BYTES: usize = 32;
@@ -85,14 +87,15 @@ impl MasterKey {
     pub fn bytes(&self) -> &[u8; MASTER_KEY_BYTES] {
         &self.0
     }
+}
 
-    fn expand<const N: usize>(&self, purpose: &str) -> Zeroizing<[u8; N]> {
-        let mut out = Zeroizing::new([0; N]);
-        Hkdf::<Sha256>::new(None, &*self.0)
-            .expand(format!("git-seal/v1 {purpose}").as_bytes(), &mut *out)
-            .expect("HKDF-SHA256 gives up to 8160 bytes (RFC 5869 section 2.3)");
-        out
-    }
+/// Expands one sub-key (RFC 5869 section 2.3).
+fn expand<const N: usize>(master: &Hkdf<Sha256>, purpose: &str) -> Zeroizing<[u8; N]> {
+    let mut out = Zeroizing::new([0; N]);
+    master
+        .expand_multi_info(&[b"git-seal/v1 ", purpose.as_bytes()], &mut *out)
+        .expect("HKDF-SHA256 gives up to 8160 bytes (RFC 5869 section 2.3)");
+    out
 }
 
 impl fmt::Debug for MasterKey {
@@ -161,7 +164,7 @@ pub struct SealKey {
     master: MasterKey,
     id: KeyId,
     commitment: Commitment,
-    siv: Zeroizing<[u8; 64]>,
+    siv: ReadyKey,
     ledger_mac: Zeroizing<[u8; 32]>,
     fernet_iv: Zeroizing<[u8; 32]>,
     allow_list: Zeroizing<[u8; 32]>,
@@ -171,13 +174,14 @@ impl SealKey {
     /// Derives the sub-keys by HKDF-SHA256 (RFC 5869) without salt.
     #[must_use]
     pub fn derive(master: MasterKey) -> Self {
+        let extracted = Hkdf::<Sha256>::new(None, master.bytes());
         Self {
-            id: KeyId(*master.expand("key id")),
-            commitment: Commitment(*master.expand("key commitment")),
-            siv: master.expand("aes-256-siv"),
-            ledger_mac: master.expand("ledger mac"),
-            fernet_iv: master.expand("fernet iv"),
-            allow_list: master.expand("allow list"),
+            id: KeyId(*expand(&extracted, "key id")),
+            commitment: Commitment(*expand(&extracted, "key commitment")),
+            siv: ReadyKey::new(&expand(&extracted, "aes-256-siv")),
+            ledger_mac: expand(&extracted, "ledger mac"),
+            fernet_iv: expand(&extracted, "fernet iv"),
+            allow_list: expand(&extracted, "allow list"),
             master,
         }
     }
@@ -200,9 +204,9 @@ impl SealKey {
         &self.master
     }
 
-    /// The 64-byte key of AES-256 in SIV mode.
+    /// The key of AES-256 in SIV mode, ready for use.
     #[must_use]
-    pub fn siv(&self) -> &[u8; 64] {
+    pub fn siv(&self) -> &ReadyKey {
         &self.siv
     }
 
@@ -224,12 +228,6 @@ impl SealKey {
     #[must_use]
     pub fn allow_list(&self) -> &[u8; 32] {
         &self.allow_list
-    }
-}
-
-impl Drop for SealKey {
-    fn drop(&mut self) {
-        self.siv.zeroize();
     }
 }
 

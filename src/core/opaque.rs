@@ -24,21 +24,21 @@ pub enum SealError {
     NoKeyOpens,
 }
 
-/// Work-tree content to repository content; `None` where the content is to be kept as it is.
-/// Empty stays empty. A sealed file is checked where its key is at hand, and brought to the current
-/// key and suite.
+/// Work-tree content to repository content, in the buffer that holds it. Empty stays empty. A sealed
+/// file is checked where its key is at hand, and brought to the current key and suite.
 ///
 /// # Errors
-/// See [`SealError`].
-pub fn seal(content: &[u8], with: &SealWith<'_>) -> Result<Option<Vec<u8>>, SealError> {
+/// See [`SealError`]; `content` is then as it was.
+pub fn seal(content: &mut Vec<u8>, with: &SealWith<'_>) -> Result<(), SealError> {
     if content.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let suite = with.policy.suite;
     let token = match suites::sight_file(content) {
         Sighting::Plain => {
             let key = with.key.ok_or(SealError::NoKey)?;
-            return Ok(Some(suite.seal_file(key, content)));
+            suite.seal_file_in_place(key, content);
+            return Ok(());
         }
         Sighting::Malformed | Sighting::Embedded => return Err(SealError::Malformed),
         Sighting::Token(token) => token,
@@ -46,23 +46,27 @@ pub fn seal(content: &[u8], with: &SealWith<'_>) -> Result<Option<Vec<u8>>, Seal
     let opened = token
         .keys(with.keyring)
         .find_map(|held| suites::open_file(held, &token).ok());
-    let Some(plain) = opened else {
+    let Some(mut plain) = opened else {
         return match token.key_id {
             Some(id) if with.keyring.holds(id) => Err(SealError::NotAuthentic),
             None if with.refuses(content) => Err(SealError::NoKeyOpens),
-            _ => Ok(None),
+            _ => Ok(()),
         };
     };
-    Ok(with
-        .key
-        .filter(|key| token.key_id != Some(key.id()) || token.suite != suite)
-        .map(|key| suite.seal_file(key, &plain)))
+    if let Some(key) = with.key
+        && (token.key_id != Some(key.id()) || token.suite != suite)
+    {
+        suite.seal_file_in_place(key, &mut plain);
+        *content = std::mem::take(&mut *plain);
+    }
+    Ok(())
 }
 
 /// An opaque file after opening.
-pub enum Opened {
+#[derive(Debug, PartialEq, Eq)]
+pub enum Opened<Plain = Zeroizing<Vec<u8>>> {
     /// Its plain content.
-    Plain(Zeroizing<Vec<u8>>),
+    Plain(Plain),
     /// It was never sealed.
     NotSealed,
     /// Its key is not at hand.
@@ -74,19 +78,36 @@ pub enum Opened {
 /// Repository content to work-tree content.
 #[must_use]
 pub fn open(content: &[u8], keyring: &Keyring) -> Opened {
-    match suites::sight_file(content) {
-        Sighting::Plain => Opened::NotSealed,
-        Sighting::Malformed | Sighting::Embedded => Opened::NotAuthentic,
-        Sighting::Token(token) => {
-            let opened = token
-                .keys(keyring)
-                .find_map(|key| suites::open_file(key, &token).ok());
-            match (opened, token.key_id) {
-                (Some(plain), _) => Opened::Plain(plain),
-                (None, Some(id)) if keyring.holds(id) => Opened::NotAuthentic,
-                (None, id) => Opened::KeyAbsent(id),
-            }
-        }
+    if suites::sight_file(content) == Sighting::Plain {
+        return Opened::NotSealed;
+    }
+    let mut plain = Zeroizing::new(content.to_vec());
+    match open_in_place(&mut plain, keyring) {
+        Opened::Plain(()) => Opened::Plain(plain),
+        Opened::NotSealed => Opened::NotSealed,
+        Opened::KeyAbsent(id) => Opened::KeyAbsent(id),
+        Opened::NotAuthentic => Opened::NotAuthentic,
+    }
+}
+
+/// Like [`open`], in the buffer that holds the content; what does not open stays as it is.
+pub fn open_in_place(content: &mut Vec<u8>, keyring: &Keyring) -> Opened<()> {
+    let token = match suites::sight_file(content) {
+        Sighting::Plain => return Opened::NotSealed,
+        Sighting::Malformed | Sighting::Embedded => return Opened::NotAuthentic,
+        Sighting::Token(token) => token,
+    };
+    let (suite, id) = (token.suite, token.key_id);
+    let keys: Vec<_> = token.keys(keyring).collect();
+    if keys
+        .iter()
+        .any(|key| suite.open_file_in_place(key, content).is_ok())
+    {
+        return Opened::Plain(());
+    }
+    match id {
+        Some(id) if keyring.holds(id) => Opened::NotAuthentic,
+        id => Opened::KeyAbsent(id),
     }
 }
 
@@ -107,7 +128,7 @@ mod tests {
         key: Option<&SealKey>,
         keyring: &Keyring,
         accepted: &[&[u8]],
-    ) -> Result<Option<Vec<u8>>, SealError> {
+    ) -> Result<Vec<u8>, SealError> {
         let policy = Policy {
             suite,
             ..Policy::default()
@@ -119,7 +140,12 @@ mod tests {
             policy: &policy,
             accepted: &accepted,
         };
-        seal(content, &with)
+        let mut buffer = content.to_vec();
+        let sealed = seal(&mut buffer, &with);
+        if sealed.is_err() {
+            assert_eq!(buffer, content);
+        }
+        sealed.map(|()| buffer)
     }
 
     fn key(byte: u8) -> Arc<SealKey> {
@@ -132,16 +158,13 @@ mod tests {
         let mut ring = Keyring::new();
         ring.add(Arc::clone(&old));
         ring.add(Arc::clone(&new));
-        let sealed = seal_in(Suite::default(), b"\0p12\r\n", Some(&old), &ring, &[])
-            .expect("seals")
-            .expect("new");
+        let sealed =
+            seal_in(Suite::default(), b"\0p12\r\n", Some(&old), &ring, &[]).expect("seals");
         assert_eq!(
             seal_in(Suite::default(), &sealed, Some(&old), &ring, &[]),
-            Ok(None)
+            Ok(sealed.clone())
         );
-        let moved = seal_in(Suite::default(), &sealed, Some(&new), &ring, &[])
-            .expect("seals")
-            .expect("new");
+        let moved = seal_in(Suite::default(), &sealed, Some(&new), &ring, &[]).expect("seals");
         assert_eq!(moved, Suite::default().seal_file(&new, b"\0p12\r\n"));
         assert!(
             matches!(open(&moved, &ring), Opened::Plain(plain) if plain.as_slice() == b"\0p12\r\n")
@@ -155,7 +178,7 @@ mod tests {
         assert!(matches!(open(&sealed, &ring), Opened::KeyAbsent(Some(id)) if id == key(1).id()));
         assert_eq!(
             seal_in(Suite::default(), &sealed, None, &ring, &[]),
-            Ok(None)
+            Ok(sealed.clone())
         );
         ring.add(key(1));
         *sealed.last_mut().expect("not empty") ^= 1;
@@ -178,11 +201,8 @@ mod tests {
         ring.add(key(2));
         let sealed = Suite::Fernet.seal_file(&key(1), b"x");
         let fernet = |key: &SealKey| seal_in(Suite::Fernet, &sealed, Some(key), &ring, &[]);
-        assert_eq!(fernet(&key(1)), Ok(Some(sealed.clone())));
-        assert_eq!(
-            fernet(&key(2)),
-            Ok(Some(Suite::Fernet.seal_file(&key(2), b"x")))
-        );
+        assert_eq!(fernet(&key(1)), Ok(sealed.clone()));
+        assert_eq!(fernet(&key(2)), Ok(Suite::Fernet.seal_file(&key(2), b"x")));
         assert!(matches!(open(&sealed, &ring), Opened::Plain(plain) if plain.as_slice() == b"x"));
     }
 
@@ -191,11 +211,14 @@ mod tests {
         let mut ring = Keyring::new();
         let sealed = Suite::Fernet.seal_file(&key(1), b"x");
         assert!(matches!(open(&sealed, &ring), Opened::KeyAbsent(None)));
-        assert_eq!(seal_in(Suite::Fernet, &sealed, None, &ring, &[]), Ok(None));
+        assert_eq!(
+            seal_in(Suite::Fernet, &sealed, None, &ring, &[]),
+            Ok(sealed.clone())
+        );
         ring.add(key(2));
         assert!(matches!(open(&sealed, &ring), Opened::KeyAbsent(None)));
         let with_key = |accepted| seal_in(Suite::Fernet, &sealed, Some(&key(2)), &ring, accepted);
         assert_eq!(with_key(&[]), Err(SealError::NoKeyOpens));
-        assert_eq!(with_key(&[&sealed]), Ok(None));
+        assert_eq!(with_key(&[&sealed]), Ok(sealed.clone()));
     }
 }

@@ -23,6 +23,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds, in the order of their definition.
+    pub const ALL: [Self; 5] = [
+        Self::Value,
+        Self::Key,
+        Self::Comment,
+        Self::Line,
+        Self::File,
+    ];
+
     /// The word used in associated data.
     #[must_use]
     pub fn as_str(self) -> &'static str {

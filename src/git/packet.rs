@@ -5,6 +5,9 @@ use std::io::{self, Read, Write};
 /// The largest payload of one packet in bytes (`LARGE_PACKET_DATA_MAX`).
 pub const MAX_PAYLOAD: usize = 65516;
 
+/// The flush packet, which ends a list or a content.
+const FLUSH: &[u8] = b"0000";
+
 /// One packet.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Packet {
@@ -117,7 +120,7 @@ impl<W: Write> PacketWriter<W> {
         for text in list {
             self.packet(format!("{text}\n").as_bytes())?;
         }
-        self.flush_packet()
+        self.0.write_all(FLUSH)
     }
 
     /// Writes a content in as many packets as it takes, and a flush packet.
@@ -128,15 +131,14 @@ impl<W: Write> PacketWriter<W> {
         content
             .chunks(MAX_PAYLOAD)
             .try_for_each(|chunk| self.packet(chunk))?;
-        self.flush_packet()
+        self.0.write_all(FLUSH)
     }
 
-    /// Writes a flush packet and hands everything on.
+    /// Hands on what was written: once for each answer, for the other side wakes up every time.
     ///
     /// # Errors
     /// When the stream fails.
-    pub fn flush_packet(&mut self) -> io::Result<()> {
-        self.0.write_all(b"0000")?;
+    pub fn send(&mut self) -> io::Result<()> {
         self.0.flush()
     }
 }

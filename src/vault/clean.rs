@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
-use super::record::Subject;
+use super::record::{MAX_OPAQUE_BYTES, Subject};
 use super::rules::{AutoLineEnds, BadRules, Format, LineEnds, Rules};
 use super::{NoSealingKey, Origin, Vault, View};
 use crate::core::config::BadConfig;
@@ -13,6 +13,7 @@ use crate::core::file::{self, Place, SealWith};
 use crate::core::policy::Policy;
 use crate::core::token::Sighting;
 use crate::core::{opaque, suites};
+use crate::git::objects::ObjectId;
 use crate::git::{GitError, Repository};
 
 /// Why a file cannot be sealed. Holds names and line numbers, never values.
@@ -55,6 +56,7 @@ impl Vault {
             return Ok(content);
         }
         let rules = Rules::of(&self.repository, path)?.map_err(CleanError::Rules)?;
+        let content = Zeroizing::new(content);
         match rules.format {
             Format::Dotenv => self.clean_dotenv(path, content, &rules),
             Format::Opaque => self.clean_opaque(path, content, &rules),
@@ -76,7 +78,7 @@ impl Vault {
     fn clean_dotenv(
         &mut self,
         path: &[u8],
-        mut content: Vec<u8>,
+        mut content: Zeroizing<Vec<u8>>,
         rules: &Rules,
     ) -> Result<Vec<u8>, CleanError> {
         if will_be_normalised(&self.repository, path, rules.line_ends, &content)? {
@@ -97,17 +99,14 @@ impl Vault {
         match file::seal(&content, &with) {
             Ok(sealed) => {
                 if let Ok(key) = &key {
-                    let id = key.id();
-                    self.note(
-                        &Subject {
-                            environment,
-                            key: id,
-                            format: Format::Dotenv,
-                            policy: &policy,
-                            content: &content,
-                        },
-                        &sealed,
-                    );
+                    let subject = Subject {
+                        environment,
+                        key: key.id(),
+                        format: Format::Dotenv,
+                        policy: &policy,
+                        content: &content,
+                    };
+                    self.note_sealed(&subject, &sealed);
                 }
                 Ok(sealed)
             }
@@ -129,7 +128,7 @@ impl Vault {
     fn clean_opaque(
         &mut self,
         path: &[u8],
-        content: Vec<u8>,
+        mut content: Zeroizing<Vec<u8>>,
         rules: &Rules,
     ) -> Result<Vec<u8>, CleanError> {
         let environment = &rules.environment;
@@ -147,23 +146,21 @@ impl Vault {
             policy: &policy,
             accepted: &accepted,
         };
-        match opaque::seal(&content, &with) {
-            Ok(None) => Ok(content),
-            Ok(Some(sealed)) => {
-                if let Ok(key) = &key {
-                    let id = key.id();
-                    self.note(
-                        &Subject {
-                            environment,
-                            key: id,
-                            format: Format::Opaque,
-                            policy: &policy,
-                            content: &content,
-                        },
-                        &sealed,
-                    );
+        // Sealing takes the place of what was plain.
+        let plain = (content.len() <= MAX_OPAQUE_BYTES).then(|| content.clone());
+        match opaque::seal(&mut content, &with) {
+            Ok(()) => {
+                if let (Ok(key), Some(plain)) = (&key, plain.filter(|plain| *plain != content)) {
+                    let subject = Subject {
+                        environment,
+                        key: key.id(),
+                        format: Format::Opaque,
+                        policy: &policy,
+                        content: &plain,
+                    };
+                    self.note_sealed(&subject, &content);
                 }
-                Ok(sealed)
+                Ok(std::mem::take(&mut *content))
             }
             Err(opaque::SealError::NoKey) => {
                 let Err(why) = key else {
@@ -199,18 +196,20 @@ impl Vault {
             .unwrap_or_default())
     }
 
-    pub(super) fn note(&mut self, subject: &Subject<'_>, sealed: &[u8]) {
-        if subject.format == Format::Opaque
-            && subject.content.len() > super::record::MAX_OPAQUE_BYTES
-        {
-            return;
-        }
-        // Nothing of it is plain on disk: there is nothing to recognise again.
-        if self.stays_sealed(subject.environment) {
+    /// Remembers what a content was sealed as; large opaque files are not worth it.
+    pub(super) fn note_sealed(&mut self, subject: &Subject<'_>, sealed: &[u8]) {
+        if subject.format == Format::Opaque && subject.content.len() > MAX_OPAQUE_BYTES {
             return;
         }
         let blob = self.repository.object_format().blob_id(sealed);
-        self.record.note(subject, &blob);
+        self.note(subject, &blob);
+    }
+
+    pub(super) fn note(&mut self, subject: &Subject<'_>, blob: &ObjectId) {
+        // Where nothing of it is plain on disk there is nothing to recognise again.
+        if !self.stays_sealed(subject.environment) {
+            self.record.note(subject, blob);
+        }
     }
 
     /// The sealed form of a content that needs no sealing, for when no key may seal: what this clone
@@ -230,8 +229,9 @@ impl Vault {
         let Some(staged) = self.repository.index_blob(path)? else {
             return Ok(None);
         };
-        let opened = self.smudge(path, staged.clone(), &Origin::default());
-        let opened = Zeroizing::new(opened.content);
+        let opened = self
+            .smudge(path, staged.clone(), &Origin::default())
+            .content;
         Ok((*opened == content && *opened != staged).then_some(staged))
     }
 
@@ -308,5 +308,6 @@ fn normalise_line_ends(content: &mut Vec<u8>) {
             None => out.extend_from_slice(line),
         }
     }
+    zeroize::Zeroize::zeroize(content);
     *content = out;
 }

@@ -82,8 +82,9 @@ impl Vault {
             let committed = self.repository.revision_blob("HEAD", &entry.path)?;
             let staged = self.repository.blob(&entry.id)?;
             for sealed in committed.into_iter().chain([staged]) {
-                let smudged = self.smudge(&entry.path, sealed.clone(), &Origin::default());
-                let open = Zeroizing::new(smudged.content);
+                let open = self
+                    .smudge(&entry.path, sealed.clone(), &Origin::default())
+                    .content;
                 if *open == sealed {
                     continue;
                 }

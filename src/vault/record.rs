@@ -19,7 +19,7 @@ use crate::keys::store;
 /// The most lines that are kept.
 const MAX_LINES: usize = 10_000;
 /// Larger opaque files are not recorded, in bytes.
-pub const MAX_OPAQUE_BYTES: usize = 1 << 20;
+pub(super) const MAX_OPAQUE_BYTES: usize = 1 << 20;
 
 /// All that the sealed form of a content depends on.
 pub struct Subject<'a> {
@@ -75,9 +75,6 @@ impl Record {
 
     /// Notes that this subject sealed is that blob; written by [`Record::save`].
     pub fn note(&mut self, subject: &Subject<'_>, blob: &ObjectId) {
-        if subject.format == Format::Opaque && subject.content.len() > MAX_OPAQUE_BYTES {
-            return;
-        }
         if self.clone_key().is_none() {
             // A read-only repository: the record is a convenience.
             return;

@@ -1,7 +1,5 @@
 //! Bringing staged blobs to the current key and policy, without touching the work tree.
 
-use zeroize::Zeroizing;
-
 use super::{CleanError, Origin, Vault};
 use crate::git::index::Entry;
 use crate::git::{GitError, staging};
@@ -14,9 +12,9 @@ impl Vault {
     pub fn reseal(&mut self, entry: &Entry) -> Result<Option<Vec<u8>>, CleanError> {
         let staged = self.repository.blob(&entry.id)?;
         let opened = self.smudge(&entry.path, staged.clone(), &Origin::default());
-        let plain = Zeroizing::new(opened.content);
+        let mut plain = opened.content;
         // What stayed sealed keeps its place as it is: `clean` refuses what does not authenticate.
-        let sealed = self.clean(&entry.path, plain.to_vec())?;
+        let sealed = self.clean(&entry.path, std::mem::take(&mut *plain))?;
         Ok((sealed != staged).then_some(sealed))
     }
 

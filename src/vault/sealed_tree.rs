@@ -1,11 +1,8 @@
 //! Environments whose files stay sealed in this clone's work tree although the key is at hand: git
 //! config `seal.<env>.worktree = sealed`, written by `lock --keep-key`, taken out by `unlock`.
 
-use super::{Origin, Smudged, Vault, View};
+use super::Vault;
 use crate::core::environment::Environment;
-use crate::core::file;
-use crate::core::suites;
-use crate::core::token::Sighting;
 use crate::git::GitError;
 use crate::git::config::Scope;
 
@@ -16,27 +13,6 @@ fn config_key(environment: &Environment) -> String {
 }
 
 impl Vault {
-    /// What a checkout puts into the work tree: opened, unless the environment's files stay sealed
-    /// here.
-    pub fn check_out(&mut self, path: &[u8], content: Vec<u8>, origin: &Origin) -> Smudged {
-        let view = origin
-            .treeish
-            .clone()
-            .map_or(View::WorkTree, View::Revision);
-        let key = match suites::sight_file(&content) {
-            Sighting::Token(token) => token.key_id,
-            _ => file::key_ids(&content).first().copied(),
-        };
-        let environment = self.owner(path, key, &view);
-        if self.stays_sealed(&environment) {
-            return Smudged {
-                content,
-                notices: Vec::new(),
-            };
-        }
-        self.smudge(path, content, origin)
-    }
-
     /// Whether the files of an environment stay sealed in this clone's work tree.
     pub fn stays_sealed(&mut self, environment: &Environment) -> bool {
         if let Some(known) = self.sealed_trees.get(environment) {

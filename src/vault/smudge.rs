@@ -1,13 +1,17 @@
 //! Repository to work tree. Never fails: a failing smudge would abort a whole checkout.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::record::Subject;
+use chrono::{DateTime, Utc};
+use zeroize::Zeroizing;
+
+use super::record::{MAX_OPAQUE_BYTES, Subject};
 use super::rules::{Format, Rules};
 use super::{Vault, View};
 use crate::core::environment::Environment;
 use crate::core::file::{self, Place, SealWith, Trouble};
-use crate::core::key::KeyId;
+use crate::core::key::{KeyId, SealKey};
 use crate::core::policy::Policy;
 use crate::core::token::Sighting;
 use crate::core::{opaque, suites};
@@ -40,7 +44,7 @@ pub enum Notice {
 /// A file for the work tree, and what to say about it.
 pub struct Smudged {
     /// The content: opened as far as possible.
-    pub content: Vec<u8>,
+    pub content: Zeroizing<Vec<u8>>,
     /// What to say.
     pub notices: Vec<Notice>,
 }
@@ -54,44 +58,105 @@ pub struct Origin {
     pub blob: Option<ObjectId>,
 }
 
+impl Smudged {
+    pub(super) fn silent(content: Vec<u8>) -> Self {
+        Self {
+            content: Zeroizing::new(content),
+            notices: Vec::new(),
+        }
+    }
+}
+
+/// What a content is, as far as can be seen without a key.
+enum Seen {
+    Dotenv(BTreeSet<KeyId>),
+    Opaque(Option<KeyId>),
+    Damaged,
+}
+
+impl Seen {
+    fn of(content: &[u8]) -> Self {
+        match suites::sight_file(content) {
+            Sighting::Plain => Self::Dotenv(file::key_ids(content)),
+            Sighting::Token(token) => Self::Opaque(token.key_id),
+            Sighting::Malformed | Sighting::Embedded => Self::Damaged,
+        }
+    }
+
+    fn key(&self) -> Option<KeyId> {
+        match self {
+            Self::Dotenv(ids) => ids.first().copied(),
+            Self::Opaque(id) => *id,
+            Self::Damaged => None,
+        }
+    }
+}
+
+/// Where a file comes from and whose it is.
+struct Scene<'a> {
+    origin: &'a Origin,
+    /// While a branch is checked out, the work tree still holds the old ledger and policy.
+    view: &'a View,
+    environment: &'a Environment,
+}
+
 impl Vault {
+    /// What a checkout puts into the work tree: opened, unless the environment's files stay sealed
+    /// here.
+    pub fn check_out(&mut self, path: &[u8], content: Vec<u8>, origin: &Origin) -> Smudged {
+        self.smudge_unless(path, content, origin, Self::stays_sealed)
+    }
+
     /// The work-tree form of a file's repository content.
     pub fn smudge(&mut self, path: &[u8], content: Vec<u8>, origin: &Origin) -> Smudged {
+        self.smudge_unless(path, content, origin, |_, _| false)
+    }
+
+    fn smudge_unless(
+        &mut self,
+        path: &[u8],
+        content: Vec<u8>,
+        origin: &Origin,
+        stays: impl Fn(&mut Self, &Environment) -> bool,
+    ) -> Smudged {
         if content.is_empty() {
-            return Smudged {
-                content,
-                notices: Vec::new(),
-            };
+            return Smudged::silent(content);
         }
-        // While a branch is checked out, the work tree still holds the old ledger and policy.
         let view = origin
             .treeish
             .clone()
             .map_or(View::WorkTree, View::Revision);
-        match suites::sight_file(&content) {
-            Sighting::Plain => self.smudge_dotenv(path, content, origin, &view),
-            Sighting::Token(token) => {
-                let id = token.key_id;
-                self.smudge_opaque(path, content, id, origin, &view)
-            }
-            Sighting::Malformed | Sighting::Embedded => Smudged {
-                content,
+        let seen = Seen::of(&content);
+        let environment = self.owner(path, seen.key(), &view);
+        if stays(self, &environment) {
+            return Smudged::silent(content);
+        }
+        let scene = Scene {
+            origin,
+            view: &view,
+            environment: &environment,
+        };
+        match seen {
+            Seen::Dotenv(ids) => self.smudge_dotenv(content, &ids, &scene),
+            Seen::Opaque(id) => self.smudge_opaque(content, id, &scene),
+            Seen::Damaged => Smudged {
                 notices: vec![Notice::Malformed(None)],
+                ..Smudged::silent(content)
             },
         }
     }
 
     fn smudge_dotenv(
         &mut self,
-        path: &[u8],
         content: Vec<u8>,
-        origin: &Origin,
-        view: &View,
+        ids: &BTreeSet<KeyId>,
+        scene: &Scene<'_>,
     ) -> Smudged {
-        let ids = file::key_ids(&content);
+        let &Scene {
+            environment, view, ..
+        } = scene;
         let mut notices = Vec::new();
-        let environment = self.owner(path, ids.first().copied(), view);
-        if let Err(error) = self.find_keys(&ids, Some(&environment), view) {
+        if let Err(error) = self.find_keys(ids, Some(environment), view) {
             notices.push(Notice::Failed(error.to_string()));
         }
         if suites::may_hold_keyless_token(&content)
@@ -99,17 +164,30 @@ impl Vault {
         {
             notices.push(Notice::Failed(error.to_string()));
         }
-        let policy = self.policy_in(view, &environment);
-        let opened = file::open(&content, &self.keyring, &policy);
+        let policy = self.policy_in(view, environment);
+        let current = self.current_key(view, environment);
+        let with = SealWith::new(current.as_deref(), &self.keyring, &policy);
+        let (opened, seals_back) = file::open_to_seal_again(&content, &with);
         if !opened.was_sealed {
-            return Smudged { content, notices };
+            return Smudged {
+                notices,
+                ..Smudged::silent(content)
+            };
         }
-        if opened.problems.is_empty() {
-            self.note_opened(&environment, &policy, &opened.text, &content, origin, view);
+        if let Some(key) = current.filter(|_| opened.problems.is_empty() && seals_back) {
+            let subject = Subject {
+                environment,
+                key: key.id(),
+                format: Format::Dotenv,
+                policy: &policy,
+                content: &opened.text,
+            };
+            let blob = self.blob_id(&content, scene.origin);
+            self.note(&subject, &blob);
         }
         for problem in opened.problems {
             notices.push(match problem.trouble {
-                Trouble::KeyAbsent(key) => self.key_absent(key, &environment, view),
+                Trouble::KeyAbsent(key) => self.key_absent(key, environment, view),
                 Trouble::NotAuthentic => Notice::NotAuthentic(Some(problem.place)),
                 Trouble::Malformed => Notice::Malformed(Some(problem.place)),
                 Trouble::Plain => Notice::Plain(problem.place),
@@ -117,21 +195,18 @@ impl Vault {
         }
         notices.dedup();
         Smudged {
-            content: opened.text.to_vec(),
+            content: opened.text,
             notices,
         }
     }
 
-    fn smudge_opaque(
-        &mut self,
-        path: &[u8],
-        content: Vec<u8>,
-        id: Option<KeyId>,
-        origin: &Origin,
-        view: &View,
-    ) -> Smudged {
-        let environment = self.owner(path, id, view);
-        let found = self.find_keys(&id.into_iter().collect(), Some(&environment), view);
+    fn smudge_opaque(&mut self, content: Vec<u8>, id: Option<KeyId>, scene: &Scene<'_>) -> Smudged {
+        let &Scene {
+            origin,
+            environment,
+            view,
+        } = scene;
+        let found = self.find_keys(&id.into_iter().collect(), Some(environment), view);
         let mut notices: Vec<Notice> = found
             .err()
             .map(|error| Notice::Failed(error.to_string()))
@@ -142,29 +217,29 @@ impl Vault {
         {
             notices.push(Notice::Failed(error.to_string()));
         }
-        match opaque::open(&content, &self.keyring) {
-            opaque::Opened::Plain(mut plain) => {
-                let small = plain.len() <= super::record::MAX_OPAQUE_BYTES;
-                if let (true, Some(key), policy) = (small, id, self.policy_in(view, &environment)) {
+        let key = id.filter(|key| self.is_current(view, environment, *key));
+        // Opening takes the place of what was sealed.
+        let blob = key
+            .filter(|_| content.len() <= MAX_OPAQUE_BYTES)
+            .map(|_| self.blob_id(&content, origin));
+        let mut content = Zeroizing::new(content);
+        match opaque::open_in_place(&mut content, &self.keyring) {
+            opaque::Opened::Plain(()) => {
+                if let Some((key, blob)) = key.zip(blob) {
+                    let policy = self.policy_in(view, environment);
                     let subject = Subject {
-                        environment: &environment,
+                        environment,
                         key,
                         format: Format::Opaque,
                         policy: &policy,
-                        content: &plain,
+                        content: &content,
                     };
-                    if self.is_current(view, &environment, key) {
-                        self.note_blob(&subject, &content, origin);
-                    }
+                    self.note(&subject, &blob);
                 }
-                return Smudged {
-                    content: std::mem::take(&mut *plain),
-                    notices,
-                };
             }
             opaque::Opened::NotSealed => {}
             opaque::Opened::KeyAbsent(key) => {
-                notices.push(self.key_absent(key, &environment, view));
+                notices.push(self.key_absent(key, environment, view));
             }
             opaque::Opened::NotAuthentic => notices.push(Notice::NotAuthentic(None)),
         }
@@ -227,57 +302,17 @@ impl Vault {
         }
     }
 
-    /// Remembers a blob that sealing its own plain text would give again.
-    fn note_opened(
-        &mut self,
-        environment: &Environment,
-        policy: &Policy,
-        plain: &[u8],
-        sealed: &[u8],
-        origin: &Origin,
-        view: &View,
-    ) {
-        let Ok(snapshot) = self.snapshot(view) else {
-            return;
-        };
-        let Some(current) = snapshot
-            .lenient_ledger()
-            .and_then(|ledger| ledger.current(environment).ok())
-        else {
-            return;
-        };
-        let Some(key) = self
-            .keyring
+    /// The current key of an environment as a view has it, if it is at hand.
+    fn current_key(&mut self, view: &View, environment: &Environment) -> Option<Arc<SealKey>> {
+        let snapshot = self.snapshot(view).ok()?;
+        let current = snapshot.lenient_ledger()?.current(environment).ok()?;
+        self.keyring
             .get(current.key_id, current.commitment)
             .cloned()
-        else {
-            return;
-        };
-        let with = SealWith {
-            key: Some(&key),
-            keyring: &self.keyring,
-            policy,
-            accepted: &std::collections::BTreeSet::new(),
-        };
-        if file::seal(plain, &with).is_ok_and(|again| again == sealed) {
-            let subject = Subject {
-                environment,
-                key: key.id(),
-                format: Format::Dotenv,
-                policy,
-                content: plain,
-            };
-            self.note_blob(&subject, sealed, origin);
-        }
     }
 
-    fn note_blob(&mut self, subject: &Subject<'_>, sealed: &[u8], origin: &Origin) {
-        if self.stays_sealed(subject.environment) {
-            return;
-        }
-        match &origin.blob {
-            Some(blob) => self.record.note(subject, blob),
-            None => self.note(subject, sealed),
-        }
+    fn blob_id(&self, sealed: &[u8], origin: &Origin) -> ObjectId {
+        let told = origin.blob.clone();
+        told.unwrap_or_else(|| self.repository.object_format().blob_id(sealed))
     }
 }

@@ -311,8 +311,9 @@ fn merge_whole(
         Choice::Ours | Choice::Conflict => sides.ours,
     };
     let path = &request.path;
-    let sealed = match opaque::seal(chosen, &keys.seal_with(vault)) {
-        Ok(sealed) => sealed,
+    let mut content = chosen.to_vec();
+    match opaque::seal(&mut content, &keys.seal_with(vault)) {
+        Ok(()) => {}
         Err(opaque::SealError::NoKey) => match &keys.current {
             Err(why) => return Err(no_key(request, keys, Vec::new(), why)),
             Ok(_) => {
@@ -323,8 +324,8 @@ fn merge_whole(
             }
         },
         Err(error) => return Err(Failure::sealing(path, CleanError::Opaque(error))),
-    };
-    std::fs::write(&request.ours, sealed.as_deref().unwrap_or(chosen))?;
+    }
+    std::fs::write(&request.ours, content)?;
     if choice != Choice::Conflict {
         return Ok(Ending::Merged);
     }

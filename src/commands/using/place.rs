@@ -123,7 +123,7 @@ impl Place {
         if let Some(vault) = &mut self.vault {
             let path = file.name();
             let smudged = vault.smudge(&path, stored.to_vec(), &Origin::default());
-            return (Zeroizing::new(smudged.content), smudged.notices);
+            return (smudged.content, smudged.notices);
         }
         let opened = file::open(stored, &self.keyring, &Policy::default());
         let notices = opened

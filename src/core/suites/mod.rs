@@ -3,9 +3,10 @@
 
 pub mod aes256_siv;
 pub mod fernet;
+pub mod siv;
 
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::key::SealKey;
 use super::token::{Address, Kind, NotAuthentic, Sighting, Token};
@@ -35,6 +36,16 @@ impl Suite {
         }
     }
 
+    /// Whether a key opens no other token at an address to a text than the one it makes of it.
+    #[must_use]
+    pub fn has_one_token_for_each_text(self) -> bool {
+        match self {
+            Self::Aes256Siv => true,
+            // Other programs make tokens with a time and an IV of their own.
+            Self::Fernet => false,
+        }
+    }
+
     /// Seals one piece of text. The same arguments always give the same token.
     #[must_use]
     pub fn seal(self, key: &SealKey, address: Address<'_>, plain: &[u8]) -> Vec<u8> {
@@ -47,9 +58,37 @@ impl Suite {
     /// Seals a whole opaque file.
     #[must_use]
     pub fn seal_file(self, key: &SealKey, plain: &[u8]) -> Vec<u8> {
+        let mut content = plain.to_vec();
+        self.seal_file_in_place(key, &mut content);
+        content
+    }
+
+    /// Seals a whole opaque file in the buffer that holds it, as far as the suite can.
+    pub fn seal_file_in_place(self, key: &SealKey, content: &mut Vec<u8>) {
         match self {
-            Self::Aes256Siv => aes256_siv::seal_file(key, plain),
-            Self::Fernet => fernet::seal(key, Address::nameless(Kind::File), plain),
+            Self::Aes256Siv => aes256_siv::seal_file(key, content),
+            Self::Fernet => {
+                let sealed = fernet::seal(key, Address::nameless(Kind::File), content);
+                std::mem::replace(content, sealed).zeroize();
+            }
+        }
+    }
+
+    /// Opens a whole opaque file in the buffer that holds it, as far as the suite can.
+    ///
+    /// # Errors
+    /// When the file was not made by this key, or was changed since; `content` is then as it was.
+    pub fn open_file_in_place(
+        self,
+        key: &SealKey,
+        content: &mut Vec<u8>,
+    ) -> Result<(), NotAuthentic> {
+        match self {
+            Self::Aes256Siv => aes256_siv::open_file(key, content),
+            Self::Fernet => {
+                *content = std::mem::take(&mut *fernet::open(key, content)?);
+                Ok(())
+            }
         }
     }
 }
@@ -61,6 +100,12 @@ pub fn sight(text: &[u8]) -> Sighting<'_> {
         Sighting::Plain => fernet::sight(text),
         sighting => sighting,
     }
+}
+
+/// Whether a text may hold tokens that name their key. Quick, and may say yes for nothing.
+#[must_use]
+pub fn may_name_a_key(text: &[u8]) -> bool {
+    memchr::memmem::find(text, aes256_siv::TOKEN_PREFIX).is_some()
 }
 
 /// Whether a text may hold tokens that name no key. Quick, and may say yes for nothing.
@@ -98,10 +143,9 @@ pub fn sight_file(content: &[u8]) -> Sighting<'_> {
 /// # Errors
 /// When the file was not made by this key, or was changed since.
 pub fn open_file(key: &SealKey, token: &Token<'_>) -> Result<Zeroizing<Vec<u8>>, NotAuthentic> {
-    match token.suite {
-        Suite::Aes256Siv => aes256_siv::open_file(key, token.text),
-        Suite::Fernet => fernet::open(key, token.text),
-    }
+    let mut content = Zeroizing::new(token.text.to_vec());
+    token.suite.open_file_in_place(key, &mut content)?;
+    Ok(content)
 }
 
 #[cfg(test)]

@@ -227,7 +227,7 @@ fn record(vault: &mut Vault, files: &[OpenFile], resealed: &[Resealed], plan: &P
             policy: &file.policy,
             content: &file.plain,
         };
-        vault.note(&subject, &sealed.content);
+        vault.note_sealed(&subject, &sealed.content);
     }
     vault.save();
 }

@@ -61,9 +61,11 @@ fn seal(file: &OpenFile, key: &SealKey, alone: &Keyring) -> Result<Vec<u8>, Clea
     let with = SealWith::new(Some(key), alone, &file.policy);
     match file.format {
         Format::Dotenv => file::seal(&file.plain, &with).map_err(CleanError::File),
-        Format::Opaque => opaque::seal(&file.plain, &with)
-            .map(|sealed| sealed.unwrap_or_else(|| file.plain.to_vec()))
-            .map_err(CleanError::Opaque),
+        Format::Opaque => {
+            let mut content = file.plain.to_vec();
+            opaque::seal(&mut content, &with).map_err(CleanError::Opaque)?;
+            Ok(content)
+        }
     }
 }
 
