@@ -15,6 +15,9 @@ pub const PREFIX: &str = "SECRETS_MASTER_KEY";
 const FILE_SUFFIX: &str = "_FILE";
 /// A key file is 44 bytes; a few keys fit in this.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
+/// How long a pipe may stay silent.
+#[cfg(unix)]
+const PIPE_SECONDS: i64 = 60;
 
 /// The variable that gives the key of an environment.
 #[must_use]
@@ -94,18 +97,20 @@ pub fn take_file(at_hand: &mut AtHand, source: Source, path: &Path) {
     }
 }
 
-/// The content of a key file, and whether every user of the machine can read it.
+/// The content of a key file, and whether every user of the machine can read it. It may be a pipe,
+/// as shells make them for `<(…)`.
 ///
 /// # Errors
-/// When it is no readable file, or too long to be one of keys.
+/// When it is no readable file, too long to be one of keys, or a pipe that stays silent.
 pub fn read_key_file(path: &Path) -> std::io::Result<(Zeroizing<Vec<u8>>, bool)> {
     use std::io::Read as _;
-    let file = std::fs::File::open(path)?;
-    let metadata = file.metadata()?;
+    let file = PatientFile::open(path)?;
+    let metadata = file.0.metadata()?;
     if metadata.is_dir() {
         return Err(std::io::Error::other("it is a directory"));
     }
-    let mut text = Zeroizing::new(Vec::new());
+    // Room for a key: a buffer that grows leaves copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(1024));
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut text)?;
     if text.len() as u64 > MAX_FILE_BYTES {
         return Err(std::io::Error::other("it is too long for a key file"));
@@ -118,4 +123,44 @@ pub fn read_key_file(path: &Path) -> std::io::Result<(Zeroizing<Vec<u8>>, bool)>
     #[cfg(not(unix))]
     let readable_by_all = false;
     Ok((text, readable_by_all))
+}
+
+/// A file of which a read never waits for ever, as it would on a pipe that nobody writes to.
+struct PatientFile(std::fs::File);
+
+impl PatientFile {
+    fn open(path: &Path) -> std::io::Result<Self> {
+        let mut options = std::fs::File::options();
+        options.read(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+            options.custom_flags(flags.bits().cast_signed());
+        }
+        options.open(path).map(Self)
+    }
+}
+
+impl std::io::Read for PatientFile {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        #[cfg(unix)]
+        {
+            use rustix::event::{PollFd, PollFlags, Timespec, poll};
+            let limit = Timespec {
+                tv_sec: PIPE_SECONDS,
+                tv_nsec: 0,
+            };
+            match self.0.read(buffer) {
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+            if poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&limit))? == 0 {
+                return Err(std::io::Error::other(format!(
+                    "nothing came from it in {PIPE_SECONDS} seconds"
+                )));
+            }
+        }
+        self.0.read(buffer)
+    }
 }

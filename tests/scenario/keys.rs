@@ -110,6 +110,32 @@ fn key_files_that_are_none_are_told_by_their_path() {
 }
 
 #[test]
+fn a_key_may_come_through_a_pipe_and_a_silent_one_is_not_waited_for() {
+    let repo = keyless();
+    let pipe = repo.sandbox().path("pipe");
+    repo.program("mkfifo", [pipe.as_os_str()]).ok();
+    // Nobody writes to it.
+    let before = std::time::Instant::now();
+    let said = repo
+        .git(["add", ".env"])
+        .env("SECRETS_MASTER_KEY_FILE", &pipe)
+        .ends_with(128);
+    assert!(
+        said.mentions("holds no usable key: it is empty"),
+        "{}",
+        said.err()
+    );
+    repo.seal(["unlock".as_ref(), "--key-file".as_ref(), pipe.as_os_str()])
+        .ends_with(2);
+    assert!(before.elapsed().as_secs() < 50, "{:?}", before.elapsed());
+    // Somebody does, late.
+    let clone = repo.clone_to("clone");
+    let script = format!("exec git-seal unlock --key-file <(sleep 1; echo {KEY})");
+    clone.program("bash", ["-c", &script]).ok();
+    clone.assert_env();
+}
+
+#[test]
 fn a_key_file_works_and_must_be_private() {
     let repo = keyless();
     let file = repo.sandbox().write("key", &format!("{KEY}\n"));
