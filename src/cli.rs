@@ -130,7 +130,16 @@ pub fn main() -> ExitCode {
     if let Some(code) = drive() {
         return code;
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.kind() == clap::error::ErrorKind::InvalidSubcommand => {
+            // `git seal --help` never reaches this program: git looks for a manual page.
+            let text = error.render().to_string();
+            Ui::new().complain(&text.replace("try '--help'", "try 'git seal -h'"));
+            return Outcome::Usage.into();
+        }
+        Err(error) => error.exit(),
+    };
     let ui = Ui::new();
     match cli.command.run(&ui) {
         Ok(outcome) => outcome.into(),

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use crate::core::config::{BadConfig, CONFIG_PATH};
 use crate::core::environment::BadEnvironment;
+use crate::core::key::BadKey;
 use crate::core::printable::printable;
 use crate::core::scan::rules::BadRule;
 use crate::git::GitError;
@@ -87,6 +88,13 @@ impl Failure {
     #[must_use]
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Outcome::Usage, message)
+    }
+
+    /// A place that should hold a master key and does not; says nothing of what it holds.
+    #[must_use]
+    pub fn no_key_in(place: &str, why: BadKey) -> Self {
+        Self::usage(format!("{place} holds no key: {why}"))
+            .hint("a key is 44 characters of base64, as `git seal keygen` prints it")
     }
 
     /// Adds a line of advice.

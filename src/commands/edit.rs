@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::signals::Held;
 use super::using::{DotenvFile, Place, Which};
 use crate::core::dotenv::Document;
 use crate::core::file::Place as Line;
@@ -16,6 +15,7 @@ use crate::core::value::{self, Expansion};
 use crate::failure::{Failure, Outcome};
 use crate::keys::store::local_directory;
 use crate::ui::Ui;
+use crate::ui::signals::Held;
 
 /// Edit a dotenv file in $VISUAL or $EDITOR, sealed or plain
 ///

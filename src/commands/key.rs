@@ -96,10 +96,7 @@ pub fn read_one(file: Option<&Path>) -> Result<SealKey, Failure> {
     let place = file.map_or("standard input".to_owned(), |path| {
         printable(path.as_os_str().as_encoded_bytes())
     });
-    store::parse(&text).map_err(|why| {
-        Failure::usage(format!("{place} holds no key: {why}"))
-            .hint("a key is 44 characters of base64, as `git seal keygen` prints it")
-    })
+    store::parse(&text).map_err(|why| Failure::no_key_in(&place, why))
 }
 
 fn lenient_ledger(vault: &mut Vault) -> Result<Ledger, GitError> {
@@ -180,8 +177,7 @@ fn import(
     }
     let key = if file.is_none() && ui.can_ask() {
         let text = ui.ask_secret("Master key", "--key-file")?;
-        store::parse(text.as_bytes())
-            .map_err(|why| Failure::usage(format!("that is no key: {why}")))?
+        store::parse(text.as_bytes()).map_err(|why| Failure::no_key_in("what you typed", why))?
     } else {
         read_one(file)?
     };

@@ -8,7 +8,7 @@ use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
 use crate::git::index::Entry;
 use crate::keys::{Source, store};
-use crate::ui::Ui;
+use crate::ui::{Ui, counted};
 use crate::vault::{Extent, OnDisk, Vault, View};
 
 use super::setup;
@@ -59,6 +59,13 @@ impl Args {
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
     setup::work_tree(vault.repository())?;
+    if let Some(wanted) = &args.env {
+        let snapshot = vault.snapshot(&View::WorkTree)?;
+        // A damaged ledger keeps nobody from locking.
+        if let Some(ledger) = snapshot.lenient_ledger() {
+            setup::known_environment(wanted, &[ledger])?;
+        }
+    }
     let open = files_to_seal(&mut vault, args)?;
     if args.keep_key {
         return keep_sealed(&mut vault, args, &open, ui);
@@ -71,10 +78,13 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     vault.check_out_again(&open, true)?;
     store::forget(vault.repository(), args.env.as_ref())?;
     vault.record().forget()?;
-    ui.note(&format!(
-        "sealed {} files in the work tree; the clone's keys are forgotten",
-        open.len()
-    ));
+    ui.note(&match open.len() {
+        0 => "no file was open in the work tree; the clone's keys are forgotten".to_owned(),
+        number => format!(
+            "sealed {} in the work tree; the clone's keys are forgotten",
+            counted(number, "file")
+        ),
+    });
     say_swept(swept, ui);
     for found in &vault.at_hand().found {
         if let Source::Variable(_) | Source::VariableFile(..) = found.source {
@@ -101,8 +111,8 @@ fn keep_sealed(
     vault.check_out_again(open, true)?;
     vault.record().forget()?;
     ui.note(&format!(
-        "sealed {} files in the work tree; they stay sealed until `git seal unlock`, and the key stays",
-        open.len()
+        "sealed {} in the work tree; they stay sealed until `git seal unlock`, and the key stays",
+        counted(open.len(), "file")
     ));
     say_swept(swept, ui);
     Ok(Outcome::Fine)

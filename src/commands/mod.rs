@@ -39,7 +39,6 @@ pub mod run;
 pub mod scan;
 pub mod set;
 pub mod setup;
-mod signals;
 pub mod status;
 pub mod textconv;
 pub mod track;

@@ -1,8 +1,11 @@
 //! What `init`, `unlock`, `track` and `deinit` share: telling git of the filter, and who is acting.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::core::environment::Environment;
 use crate::core::gitattributes;
+use crate::core::ledger::Ledger;
 use crate::failure::Failure;
 use crate::git::config::Scope;
 use crate::git::{GitError, Repository, command, filter, staging};
@@ -16,6 +19,22 @@ pub fn work_tree(repository: &Repository) -> Result<&Path, Failure> {
         Failure::usage("this is a bare repository: it has no work tree to seal files in")
             .hint("clone it, and run this in the clone")
     })
+}
+
+/// Refuses an environment that no ledger at hand has a key of.
+///
+/// # Errors
+/// When it is none of this repository's: the message lists those.
+pub fn known_environment(wanted: &Environment, ledgers: &[&Ledger]) -> Result<(), Failure> {
+    let known: BTreeSet<&Environment> = ledgers.iter().flat_map(|l| l.environments()).collect();
+    if known.contains(wanted) {
+        return Ok(());
+    }
+    let known: Vec<String> = known.into_iter().map(ToString::to_string).collect();
+    Err(
+        Failure::usage(format!("there is no environment {wanted} here"))
+            .hint(format!("there is: {}", known.join(", "))),
+    )
 }
 
 /// Tells git of the filter in this clone.

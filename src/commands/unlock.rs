@@ -11,8 +11,8 @@ use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome, ways_to_give};
 use crate::git::Repository;
 use crate::keys::{Source, environment as key_environment, store};
-use crate::ui::Ui;
 use crate::ui::messages::Notices;
+use crate::ui::{Ui, counted};
 use crate::vault::{OnDisk, Vault, View};
 
 use super::{hooks, setup};
@@ -45,6 +45,9 @@ pub struct Args {
     no_hooks: bool,
 }
 
+/// How many files are named in one line.
+const FILES_SHOWN: usize = 5;
+
 /// Unlocks the clone.
 ///
 /// # Errors
@@ -65,6 +68,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     };
     // On an old branch the key in use today is in the ledgers of other branches.
     let every = vault.every_ledger()?;
+    if let Some(wanted) = &args.env {
+        setup::known_environment(wanted, &[ledger, &every])?;
+    }
     let keys = keys_for(args, &mut vault, ledger, &every, ui)?;
     let refused = store::is_refused(vault.repository())?;
     if refused && (args.key_file.is_some() || args.stdin) {
@@ -167,8 +173,8 @@ fn keys_for(
         &format!("Master key of environment {environment}"),
         "--stdin",
     )?;
-    let key = store::parse(text.as_bytes())
-        .map_err(|why| Failure::usage(format!("that is no key: {why}")))?;
+    let key =
+        store::parse(text.as_bytes()).map_err(|why| Failure::no_key_in("what you typed", why))?;
     let environment = environment_of(args.env.as_ref(), who_knows(key.id()), key.id())?;
     Ok(vec![(environment, Arc::new(key))])
 }
@@ -190,7 +196,7 @@ pub fn environment_of(
         for environment in ledger.environments() {
             if let Ok(entry) = ledger.current(environment) {
                 failure = failure.hint(format!(
-                    "environment {environment} has key {}",
+                    "environment {environment} has key {}: ask a colleague for that one",
                     entry.key_id.short()
                 ));
             }
@@ -244,17 +250,32 @@ fn open_files(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
         }
     }
     vault.check_out_again(&sealed, false)?;
-    let (mut opened, mut still) = (0, 0);
+    let mut opened = 0;
+    let mut still = Vec::new();
     for entry in &sealed {
-        match vault.on_disk(entry)? {
-            OnDisk::AsStaged => still += 1,
-            _ => opened += 1,
+        if vault.on_disk(entry)? != OnDisk::AsStaged {
+            opened += 1;
+        } else if is_partly_sealed(vault, &entry.path) {
+            still.push(printable(&entry.path));
         }
     }
     vault.save();
-    ui.note(&format!("the filter is set up; opened {opened} files"));
-    if still > 0 {
-        ui.note(&format!("{still} files stay as they are: sealed under keys that are not at hand, or nothing in them is sealed"));
+    let what = if opened == 0 && still.is_empty() && changed.is_empty() {
+        "no file is left to open".to_owned()
+    } else {
+        format!("opened {}", counted(opened, "file"))
+    };
+    ui.note(&format!("the filter is set up; {what}"));
+    if !still.is_empty() {
+        let more = still.len().saturating_sub(FILES_SHOWN);
+        still.truncate(FILES_SHOWN);
+        if more > 0 {
+            still.push(format!("{more} more"));
+        }
+        ui.note(&format!(
+            "sealed under keys that are not at hand: {}",
+            still.join(", ")
+        ));
     }
     if changed.is_empty() {
         return Ok(Outcome::Fine);

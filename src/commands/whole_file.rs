@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::signals::Held;
 use super::using::read_stdin;
 use crate::core::printable::printable;
 use crate::failure::Failure;
 use crate::git::paths;
 use crate::keys::{AtHand, Source, environment};
 use crate::ui::Ui;
+use crate::ui::signals::Held;
 
 /// Where content comes from and where it goes.
 #[derive(Debug, clap::Args)]

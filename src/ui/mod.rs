@@ -7,6 +7,7 @@ pub mod messages;
 pub mod pager;
 pub mod prompts;
 pub mod rotation;
+pub mod signals;
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -54,6 +55,11 @@ impl Ui {
         let _ = writeln!(std::io::stderr(), "git-seal: {line}");
     }
 
+    /// Text as it is, on standard error.
+    pub fn complain(&self, text: &str) {
+        let _ = write!(std::io::stderr(), "{text}");
+    }
+
     /// A warning.
     pub fn warn(&self, line: &str) {
         labelled(
@@ -82,6 +88,12 @@ impl Ui {
             line,
         );
     }
+}
+
+/// `1 file`, `2 files`.
+#[must_use]
+pub fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 fn labelled(label: &str, style: &console::Style, line: &str) {

@@ -3,16 +3,21 @@
 use dialoguer::theme::ColorfulTheme;
 use zeroize::Zeroizing;
 
-use super::Ui;
+use super::{Ui, signals};
 use crate::failure::Failure;
 
 fn closed(error: &dialoguer::Error) -> Failure {
+    let dialoguer::Error::IO(error) = error;
+    if error.kind() == std::io::ErrorKind::Interrupted {
+        signals::await_end();
+    }
     Failure::usage(format!("no answer: {error}"))
 }
 
 impl Ui {
     fn need_terminal(&self, flag: &str) -> Result<(), Failure> {
         if self.can_ask() {
+            signals::keep_terminal();
             return Ok(());
         }
         Err(
@@ -74,6 +79,26 @@ impl Ui {
         self.need_terminal(flag)?;
         dialoguer::Input::with_theme(&ColorfulTheme::default())
             .with_prompt(question)
+            .interact_text()
+            .map_err(|error| closed(&error))
+    }
+
+    /// A line of text that `check` finds nothing wrong with; asks again otherwise.
+    ///
+    /// # Errors
+    /// Without a terminal: the message names the flag that answers.
+    pub fn ask_checked(
+        &self,
+        question: &str,
+        default: &str,
+        check: impl Fn(&str) -> Result<(), String>,
+        flag: &str,
+    ) -> Result<String, Failure> {
+        self.need_terminal(flag)?;
+        dialoguer::Input::<String>::with_theme(&ColorfulTheme::default())
+            .with_prompt(question)
+            .default(default.to_owned())
+            .validate_with(|text: &String| check(text))
             .interact_text()
             .map_err(|error| closed(&error))
     }

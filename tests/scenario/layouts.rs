@@ -240,7 +240,9 @@ fn outside_a_repository_every_command_says_so() {
     nowhere.seal(["filter-process"]).ends_with(2).says(
         "git-seal: error: this command is called by git: standard input does not speak its filter protocol\n",
     );
-    nowhere.seal(["no-such-command"]).ends_with(2);
+    let typo = nowhere.seal(["unlok"]).ends_with(2);
+    assert!(typo.mentions("unrecognized subcommand 'unlok'") && typo.mentions("'unlock'"));
+    assert!(typo.mentions("try 'git seal -h'"), "{}", typo.err());
 }
 
 fn is_root() -> bool {

@@ -33,8 +33,8 @@ mod names;
 mod sandbox;
 mod scale;
 mod setup;
+mod setup_dialogues;
 mod sharing;
-#[allow(dead_code)]
 mod terminal;
 mod using;
 mod viewing;

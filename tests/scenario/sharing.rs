@@ -19,13 +19,13 @@ fn unlock_opens_and_lock_seals_again() {
     let clone = repo.clone_to("clone");
     clone.seal(["unlock", "--stdin"]).stdin(KEY).ok().says(
         "git-seal: installed hooks: pre-commit, pre-merge-commit, commit-msg, pre-push\n\
-         git-seal: the filter is set up; opened 1 files\n",
+         git-seal: the filter is set up; opened 1 file\n",
     );
     clone.assert_env();
     clone
         .seal(["lock"])
         .ok()
-        .says("git-seal: sealed 1 files in the work tree; the clone's keys are forgotten\n");
+        .says("git-seal: sealed 1 file in the work tree; the clone's keys are forgotten\n");
     assert_eq!(clone.read(".env"), repo.blob("HEAD:.env"));
     clone.assert_well();
     clone.seal(["key", "show"]).ends_with(3);
@@ -80,16 +80,21 @@ fn unlock_refuses_keys_that_do_not_belong_here() {
         .ends_with(3)
         .says(
             "git-seal: error: this key (id ed597967) is none of this repository's\n\
-         git-seal: hint: environment default has key 8013ca7d\n",
+         git-seal: hint: environment default has key 8013ca7d: ask a colleague for that one\n",
         );
     clone.seal(["unlock"]).ends_with(3).says(
         "git-seal: error: no key at hand for environment default\n\
          git-seal: hint: set SECRETS_MASTER_KEY, or give it with --key-file or --stdin\n",
     );
-    clone
-        .seal(["unlock", "--stdin", "--env", "production"])
-        .stdin(KEY)
-        .ends_with(2);
+    for words in [
+        &["unlock", "--stdin", "--env", "production"][..],
+        &["lock", "--env", "production"],
+    ] {
+        clone.seal(words).stdin(KEY).ends_with(2).says(
+            "git-seal: error: there is no environment production here\n\
+             git-seal: hint: there is: default\n",
+        );
+    }
     assert_eq!(
         clone.git(["config", "--get-regexp", "filter"]).run().out(),
         ""
@@ -108,7 +113,7 @@ fn unlock_leaves_local_changes_alone() {
     let said = clone.seal(["unlock", "--stdin"]).stdin(KEY).ends_with(1);
     said.says(
         "git-seal: installed hooks: pre-commit, pre-merge-commit, commit-msg, pre-push\n\
-         git-seal: the filter is set up; opened 1 files\n\
+         git-seal: the filter is set up; opened 1 file\n\
          git-seal: warning: local changes, left sealed: .env\n\
          git-seal: hint: commit or stash them, then run `git seal unlock` again\n",
     );

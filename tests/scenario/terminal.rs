@@ -89,12 +89,6 @@ impl Terminal {
         self
     }
 
-    /// Whether the terminal echoes what is typed, and so is as the shell left it.
-    pub fn echoes(&self) -> bool {
-        let terminal = self.session.process().get_file_handle().expect("open");
-        tcgetattr(&terminal).is_ok_and(|now| now.local_modes.contains(LocalModes::ECHO))
-    }
-
     /// Waits for its end. What the terminal showed is in `stdout`; the code of a program that a
     /// signal ended is 128 and the signal's number.
     #[track_caller]

@@ -30,24 +30,30 @@ suite = \"aes256-siv\"
 # on_overdue = \"warn\"                 # or \"block\": the hooks stop commits of sealed files
 ";
 
-/// Writes the policies where there are none, and gives those that hold.
+/// The policies that hold.
+pub struct Policies {
+    config: Config,
+    /// The file as it is to be written, where there is none.
+    text: Option<String>,
+}
+
+/// The policies that hold, or will once they are written.
 ///
 /// # Errors
-/// When they are malformed, or cannot be written.
-pub fn ensure_config(vault: &mut Vault, suite: Option<Suite>, ui: &Ui) -> Result<Config, Failure> {
+/// When they are malformed, or say another suite than the one asked for.
+pub fn policies(vault: &mut Vault, suite: Option<Suite>) -> Result<Policies, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
     let mut config = snapshot.config.clone()?;
     let file = setup::work_tree(vault.repository())?.join(CONFIG_PATH);
-    let staged_or_committed = vault
+    let is_staged = vault
         .repository()
         .index_blob(CONFIG_PATH.as_bytes())?
         .is_some();
-    if setup::read_if_there(&file)?.is_none() && !staged_or_committed {
+    let mut text = None;
+    if setup::read_if_there(&file)?.is_none() && !is_staged {
         config.suite = suite.unwrap_or_default();
         let chosen = format!("suite = \"{}\"", config.suite.as_str());
-        let text = CONFIG_TEMPLATE.replacen("suite = \"aes256-siv\"", &chosen, 1);
-        staging::write_whole(&file, text.as_bytes())?;
-        ui.note(&format!("wrote {CONFIG_PATH}: the policies"));
+        text = Some(CONFIG_TEMPLATE.replacen("suite = \"aes256-siv\"", &chosen, 1));
     }
     if let Some(suite) = suite.filter(|suite| *suite != config.suite) {
         return Err(Failure::usage(format!(
@@ -57,35 +63,40 @@ pub fn ensure_config(vault: &mut Vault, suite: Option<Suite>, ui: &Ui) -> Result
         ))
         .hint("change it there, then run `git seal reseal`"));
     }
-    Ok(config)
+    Ok(Policies { config, text })
 }
 
-/// Makes sure that each environment has a key, on disk before the ledger names it.
+/// Makes sure that each environment has a key, on disk before the ledger names it, and writes
+/// policies and ledger. Says whether every environment's key is at hand.
 ///
 /// # Errors
-/// When the ledger is damaged, or a key has nowhere to go.
+/// When the ledger is damaged, or a key has nowhere to go; the work tree is then as it was.
 pub fn ensure_keys(
     vault: &mut Vault,
     environments: &[Environment],
-    config: &Config,
+    policies: &Policies,
     ui: &Ui,
-) -> Result<(), Failure> {
+) -> Result<Outcome, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
     let mut ledger: Ledger = snapshot.ledger.clone().map_err(|error| {
         Failure::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
             .hint("restore the file from history before anything else")
     })?;
+    let mut outcome = Outcome::Fine;
+    let mut notes = Vec::new();
     let mut created = false;
     for environment in environments {
         if !ledger.heads(environment).is_empty() {
             ui.note(&format!("environment {environment} is set up already"));
             if let Err(why) = vault.sealing_key(environment)? {
-                ui.failure(&Failure::no_sealing_key(environment, &why));
+                let failure = Failure::no_sealing_key(environment, &why);
+                outcome = outcome.worse(failure.kind);
+                ui.failure(&failure);
             }
             continue;
         }
         let (key, source) = adopt_or_generate(vault, &ledger, environment)?;
-        let days = config.environment(environment).rotate_every_days;
+        let days = policies.config.environment(environment).rotate_every_days;
         let now = Utc::now();
         let meta = Meta {
             time: now,
@@ -102,19 +113,24 @@ pub fn ensure_keys(
         ledger = ledger.with(entry);
         created = true;
         let id = key.id().short();
-        ui.note(&match source {
+        notes.push(match source {
             Some(source) => format!("environment {environment}: adopted key {id} from {source}"),
             None => format!("environment {environment}: made key {id} and kept it in this clone"),
         });
     }
+    let top = setup::work_tree(vault.repository())?;
+    if let Some(text) = &policies.text {
+        staging::write_whole(&top.join(CONFIG_PATH), text.as_bytes())?;
+        ui.note(&format!("wrote {CONFIG_PATH}: the policies"));
+    }
+    notes.iter().for_each(|note| ui.note(note));
     if created {
-        let file = setup::work_tree(vault.repository())?.join(LEDGER_PATH);
-        staging::write_whole(&file, ledger.to_text().as_bytes())?;
+        staging::write_whole(&top.join(LEDGER_PATH), ledger.to_text().as_bytes())?;
         ui.note(&format!(
             "wrote {LEDGER_PATH}: which key is current, and since when"
         ));
     }
-    Ok(())
+    Ok(outcome)
 }
 
 /// A key that a source already offers is adopted, not replaced.

@@ -1,6 +1,7 @@
 //! Files that git ignores today. Pulling a commit that un-ignores and adds `.env` replaces a
 //! colleague's own `.env` without a word from git (measured with git 2.47).
 
+use crate::core::gitattributes::{is_dotenv_name, is_personal};
 use crate::core::printable::printable;
 use crate::failure::Failure;
 use crate::git::{Repository, paths, staging};
@@ -9,20 +10,20 @@ use crate::ui::Ui;
 use super::Args;
 use crate::commands::setup;
 
-/// What was decided for an ignored file.
+/// What was decided for an ignored file. Nothing is done yet.
 pub enum Decision {
     /// It stays ignored and personal.
-    LeftAlone,
-    /// It is no longer ignored, and must not be added before everyone has pulled.
-    StepOneDone,
+    LeaveAlone,
+    /// It is to be ignored no longer, and not to be added before everyone has pulled.
+    Unignore,
     /// Another file, a copy, is to be shared.
-    SharedAs(Vec<u8>),
+    ShareAs(Vec<u8>),
 }
 
 /// Decides, by flag or by asking.
 ///
 /// # Errors
-/// When a file cannot be read or written.
+/// When there is nobody to ask, or git does not answer.
 pub fn decide(
     repository: &Repository,
     path: &[u8],
@@ -31,16 +32,16 @@ pub fn decide(
 ) -> Result<Decision, Failure> {
     let shown = printable(path);
     if args.unignore {
-        return unignore(repository, path, ui);
+        return Ok(Decision::Unignore);
     }
-    if args.yes || !ui.can_ask() {
+    if args.yes {
         ui.warn(&format!(
             "{shown} is ignored by git, and stays so: it is not protected and not shared"
         ));
         ui.hint(
             "share another file (.env.shared, .env.development), or run `git seal init --unignore`",
         );
-        return Ok(Decision::LeftAlone);
+        return Ok(Decision::LeaveAlone);
     }
     ui.warn(&format!(
         "{shown} is ignored: each colleague may have an own {shown}, which git would overwrite without a word \
@@ -51,55 +52,62 @@ pub fn decide(
         "share this file, in two steps: un-ignore it now, add it after everyone has pulled",
         "leave it alone: personal, not protected",
     ];
-    match ui.choose(
-        &format!("What about {shown}?"),
-        &answers,
-        "--yes or --unignore",
-    )? {
-        0 => share_copy(repository, path, ui),
-        1 => unignore(repository, path, ui),
-        _ => Ok(Decision::LeftAlone),
+    let question = format!("What about {shown}?");
+    match ui.choose(&question, &answers, "--yes or --unignore")? {
+        0 => ask_name(repository, path, ui).map(Decision::ShareAs),
+        1 => Ok(Decision::Unignore),
+        _ => Ok(Decision::LeaveAlone),
     }
 }
 
-fn share_copy(repository: &Repository, path: &[u8], ui: &Ui) -> Result<Decision, Failure> {
-    let name = ui.ask(
-        "Name of the shared file (say .env.shared or .env.development)",
-        "--yes",
-    )?;
+fn ask_name(repository: &Repository, path: &[u8], ui: &Ui) -> Result<Vec<u8>, Failure> {
     let directory = &path[..path.len() - paths::file_name(path).len()];
-    let shared = [directory, name.trim().as_bytes()].concat();
-    if name.contains('/') || !crate::core::gitattributes::is_dotenv_name(name.trim().as_bytes()) {
-        return Err(Failure::usage(format!(
-            "{} is no name of a dotenv file",
-            printable(name.as_bytes())
-        ))
-        .hint("use one that starts with `.env.` or ends in `.env`"));
-    }
-    if !repository
-        .ignored(std::slice::from_ref(&shared))?
-        .is_empty()
-    {
-        return Err(
-            Failure::usage(format!("{} is ignored too", printable(&shared)))
-                .hint("choose another name"),
-        );
-    }
-    let top = setup::work_tree(repository)?;
-    let target = top.join(paths::to_os(&shared));
-    if setup::read_if_there(&target)?.is_none() {
-        let content = setup::read_if_there(&top.join(paths::to_os(path)))?.unwrap_or_default();
-        staging::write_whole(&target, &content)?;
-        ui.note(&format!(
-            "copied {} to {}: remove what is personal",
-            printable(path),
-            printable(&shared)
-        ));
-    }
-    Ok(Decision::SharedAs(shared))
+    let shared = |name: &str| [directory, name.trim().as_bytes()].concat();
+    let check = |name: &str| {
+        let file = name.trim().as_bytes();
+        if name.contains('/') || !is_dotenv_name(file) || is_personal(file) {
+            return Err("a name that begins with `.env.` or ends in `.env`, please".to_owned());
+        }
+        match repository.ignored(&[shared(name)]) {
+            Ok(ignored) if ignored.is_empty() => Ok(()),
+            Ok(_) => Err("git ignores that name too".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    let question = "Name of the shared file (.env.shared and .env.development are usual)";
+    let name = ui.ask_checked(question, ".env.shared", check, "--yes")?;
+    Ok(shared(&name))
 }
 
-fn unignore(repository: &Repository, path: &[u8], ui: &Ui) -> Result<Decision, Failure> {
+/// Copies an ignored file to the one that is to be shared, unless that is there.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn copy(repository: &Repository, path: &[u8], shared: &[u8], ui: &Ui) -> Result<(), Failure> {
+    let top = setup::work_tree(repository)?;
+    let target = top.join(paths::to_os(shared));
+    if setup::read_if_there(&target)?.is_some() {
+        ui.note(&format!(
+            "{} is there already, and stays as it is",
+            printable(shared)
+        ));
+        return Ok(());
+    }
+    let content = setup::read_if_there(&top.join(paths::to_os(path)))?.unwrap_or_default();
+    staging::write_whole(&target, &content)?;
+    ui.note(&format!(
+        "copied {} to {}: remove what is personal",
+        printable(path),
+        printable(shared)
+    ));
+    Ok(())
+}
+
+/// Un-ignores a file, by a line in `.gitignore` at the top; says whether that was enough.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn unignore(repository: &Repository, path: &[u8], ui: &Ui) -> Result<bool, Failure> {
     let shown = printable(path);
     let file = setup::work_tree(repository)?.join(".gitignore");
     let old = setup::read_if_there(&file)?;
@@ -109,21 +117,21 @@ fn unignore(repository: &Repository, path: &[u8], ui: &Ui) -> Result<Decision, F
     }
     new.extend_from_slice(format!("!{}\n", ignore_pattern(path)).as_bytes());
     staging::write_whole(&file, &new)?;
-    if !repository.ignored(&[path.to_vec()])?.is_empty() {
-        match old {
-            Some(old) => staging::write_whole(&file, &old)?,
-            None => std::fs::remove_file(&file)?,
-        }
-        ui.warn(&format!(
-            "{shown} stays ignored: a rule elsewhere wins over .gitignore at the top"
-        ));
-        ui.hint(&format!(
-            "`git check-ignore -v {shown}` names the rule; remove it, then run this again"
-        ));
-        return Ok(Decision::LeftAlone);
+    if repository.ignored(&[path.to_vec()])?.is_empty() {
+        ui.note(&format!("{shown} is no longer ignored (.gitignore)"));
+        return Ok(true);
     }
-    ui.note(&format!("{shown} is no longer ignored (.gitignore)"));
-    Ok(Decision::StepOneDone)
+    match old {
+        Some(old) => staging::write_whole(&file, &old)?,
+        None => std::fs::remove_file(&file)?,
+    }
+    ui.warn(&format!(
+        "{shown} stays ignored: a rule elsewhere wins over .gitignore at the top"
+    ));
+    ui.hint(&format!(
+        "`git check-ignore -v {shown}` names the rule; remove it, then run this again"
+    ));
+    Ok(false)
 }
 
 /// A `.gitignore` pattern for exactly this path.

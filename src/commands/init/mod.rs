@@ -2,6 +2,8 @@
 
 mod environments;
 mod ignored;
+mod next;
+mod plan;
 mod survey;
 
 use std::path::PathBuf;
@@ -12,14 +14,15 @@ use crate::core::gitattributes;
 use crate::core::printable::printable;
 use crate::core::suites::Suite;
 use crate::failure::{Failure, Outcome};
+use crate::git::Repository;
+use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::index::Entry;
-use crate::git::{Repository, paths};
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
 use crate::vault::{LEDGER_PATH, Vault};
 
 use super::{hooks, setup};
-use survey::{Candidate, Standing};
+use plan::Plan;
 
 /// Set up a repository: attributes, policies, a key, the ledger, the filter, the hooks
 ///
@@ -64,101 +67,56 @@ fn suite_parser() -> impl clap::builder::TypedValueParser<Value = Suite> {
     })
 }
 
-/// What was decided about the dotenv files that stand in the work tree.
-#[derive(Default)]
-struct Plan {
-    /// Tracked in plain text, to be sealed in the index.
-    seal: Vec<Vec<u8>>,
-    /// Left alone, by a line of their own.
-    exempt: Vec<Vec<u8>>,
-    /// Untracked, to be added by the person.
-    add: Vec<Vec<u8>>,
-    /// Un-ignored, not to be added yet.
-    later: Vec<Vec<u8>>,
-}
-
 /// Sets the repository up.
 ///
 /// # Errors
 /// When it cannot be written, or a question has no answer.
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
-    setup::work_tree(vault.repository())?;
+    let top = setup::work_tree(vault.repository())?;
+    // What cannot be read is found before anything is written.
+    setup::read_if_there(&top.join(".gitattributes"))?;
+    setup::read_if_there(&top.join(".gitignore"))?;
     Notices::new(ui).troubles(vault.troubles());
-    let environments = if args.env.is_empty() {
-        vec![Environment::default_name()]
-    } else {
-        args.env.clone()
-    };
+    let policies = environments::policies(&mut vault, args.suite)?;
     let candidates = survey::candidates(vault.repository())?;
-    let plan = decide(&vault, &candidates, args, ui)?;
+    let mut plan = Plan::make(vault.repository(), &candidates, args, ui)?;
 
-    let config = environments::ensure_config(&mut vault, args.suite, ui)?;
-    environments::ensure_keys(&mut vault, &environments, &config, ui)?;
+    // No question from here on.
+    let outcome = environments::ensure_keys(&mut vault, &plan.environments, &policies, ui)?;
+    settle_ignored(vault.repository(), &mut plan, ui)?;
     // The filter before the attributes: with attributes alone git would stage plain text.
     setup::configure_clone(vault.repository())?;
     ui.note("set up the filter in this clone's git configuration");
     if !args.no_hooks {
         hooks::guard_clone(vault.repository(), ui);
     }
-    write_attributes(&vault, &environments, &plan, ui)?;
-
+    write_attributes(&vault, &plan, ui)?;
     warn_of_ignored_files(vault.repository(), ui)?;
 
     let mut vault = Vault::open()?;
-    let sealed = seal_tracked(&mut vault, &plan, ui)?;
+    seal_tracked(&mut vault, &plan, ui)?;
+    warn_of_other_attributes(vault.repository(), &plan, ui)?;
     vault.save();
-    say_what_next(&plan, &sealed, ui);
-    Ok(Outcome::Fine)
+    if outcome == Outcome::Fine {
+        next::say(&mut vault, &plan, ui)?;
+    }
+    Ok(outcome)
 }
 
-fn decide(vault: &Vault, candidates: &[Candidate], args: &Args, ui: &Ui) -> Result<Plan, Failure> {
-    let repository = vault.repository();
-    let named: Vec<Vec<u8>> = args
-        .files
-        .iter()
-        .map(|file| repository.relative(file))
-        .collect::<Result<_, _>>()?;
-    if let Some(unknown) = named
-        .iter()
-        .find(|path| !candidates.iter().any(|known| known.path == **path))
-    {
-        return Err(Failure::usage(format!(
-            "{} is no dotenv file of this work tree",
-            printable(unknown)
-        ))
-        .hint("any other file is added with `git seal track`"));
-    }
-    let mut plan = Plan::default();
-    let mut tracked = Vec::new();
-    for candidate in candidates {
-        let path = &candidate.path;
-        match candidate.standing {
-            Standing::TrackedSealed | Standing::Exempt => {}
-            Standing::TrackedPlain if named.contains(path) => plan.seal.push(path.clone()),
-            Standing::TrackedPlain => tracked.push(path),
-            Standing::Untracked => {
-                if candidate.was_ignored {
-                    warn_of_own_files(path, ui);
-                }
-                plan.add.push(path.clone());
-            }
-            Standing::Ignored => match ignored::decide(repository, path, args, ui)? {
-                ignored::Decision::LeftAlone => {}
-                ignored::Decision::StepOneDone => plan.later.push(path.clone()),
-                ignored::Decision::SharedAs(other) => plan.add.push(other),
-            },
+/// Un-ignores and copies.
+fn settle_ignored(repository: &Repository, plan: &mut Plan, ui: &Ui) -> Result<(), Failure> {
+    let mut later = Vec::new();
+    for path in plan.later.drain(..) {
+        if ignored::unignore(repository, &path, ui)? {
+            later.push(path);
         }
     }
-    let chosen = choose_tracked(&tracked, args, ui)?;
-    for (number, path) in tracked.into_iter().enumerate() {
-        if chosen.contains(&number) {
-            plan.seal.push(path.clone());
-        } else {
-            plan.exempt.push(path.clone());
-        }
+    plan.later = later;
+    for (path, shared) in &plan.share {
+        ignored::copy(repository, path, shared, ui)?;
     }
-    Ok(plan)
+    Ok(())
 }
 
 /// Where git does not take these along, a clone neither seals nor opens anything.
@@ -174,48 +132,26 @@ fn warn_of_ignored_files(repository: &Repository, ui: &Ui) -> Result<(), Failure
     Ok(())
 }
 
-fn warn_of_own_files(path: &[u8], ui: &Ui) {
-    ui.warn(&format!(
-        "{0} was ignored once: colleagues may have an own {0}, which git overwrites when they pull yours; tell them first",
-        printable(path)
-    ));
-}
-
-/// Which of the files that are tracked in plain text are to be sealed.
-fn choose_tracked(tracked: &[&Vec<u8>], args: &Args, ui: &Ui) -> Result<Vec<usize>, Failure> {
-    if tracked.is_empty() || args.yes || !ui.can_ask() {
-        return Ok(Vec::new());
+/// A line of another's, further down or in a directory, wins over ours.
+fn warn_of_other_attributes(repository: &Repository, plan: &Plan, ui: &Ui) -> Result<(), Failure> {
+    for path in plan.sealed() {
+        let filter = repository.attributes(&AttributesFrom::WorkTree, path, &["filter"])?;
+        if filter.first() != Some(&Attribute::Value("seal".to_owned())) {
+            let shown = printable(path);
+            ui.warn(&format!(
+                "{shown} is not protected: another line of .gitattributes sets its filter"
+            ));
+            ui.hint(&format!(
+                "take that line out, until `git check-attr filter -- {shown}` says seal"
+            ));
+        }
     }
-    ui.note("git tracks these in plain text; history keeps what it has: change the values after sealing them");
-    let answers: Vec<(String, bool)> = tracked
-        .iter()
-        .map(|path| {
-            (
-                printable(path),
-                !path
-                    .split(|byte| *byte == b'/')
-                    .any(|part| part.starts_with(b"test") || part == b"fixtures"),
-            )
-        })
-        .collect();
-    ui.choose_any(
-        "Which are to be sealed? (space ticks, enter ends)",
-        &answers,
-        "--yes and file names",
-    )
+    Ok(())
 }
 
-fn write_attributes(
-    vault: &Vault,
-    environments: &[Environment],
-    plan: &Plan,
-    ui: &Ui,
-) -> Result<(), Failure> {
+fn write_attributes(vault: &Vault, plan: &Plan, ui: &Ui) -> Result<(), Failure> {
     let mut lines = gitattributes::repository_lines();
-    for environment in environments
-        .iter()
-        .filter(|environment| !environment.is_default())
-    {
+    for environment in plan.environments.iter().filter(|e| !e.is_default()) {
         let pattern = format!(".env.{environment}");
         lines.push(gitattributes::environment_line(
             pattern.as_bytes(),
@@ -229,9 +165,7 @@ fn write_attributes(
             printable(path)
         ));
     }
-    for path in plan.add.iter().chain(&plan.seal).chain(&plan.later) {
-        lines.push(gitattributes::export_ignore_line(path));
-    }
+    lines.extend(plan.sealed().map(gitattributes::export_ignore_line));
     if setup::add_attributes(vault.repository(), &lines)? {
         ui.note("wrote .gitattributes: which files are sealed");
     }
@@ -239,7 +173,7 @@ fn write_attributes(
 }
 
 /// Seals in the index what is tracked in plain text; unstaged edits stay.
-fn seal_tracked(vault: &mut Vault, plan: &Plan, ui: &Ui) -> Result<Vec<Entry>, Failure> {
+fn seal_tracked(vault: &mut Vault, plan: &Plan, ui: &Ui) -> Result<(), Failure> {
     let staged = vault.repository().index_entries(&[])?;
     let entries: Vec<Entry> = staged
         .into_iter()
@@ -255,39 +189,5 @@ fn seal_tracked(vault: &mut Vault, plan: &Plan, ui: &Ui) -> Result<Vec<Entry>, F
             printable(&entry.path)
         ));
     }
-    Ok(sealed)
-}
-
-fn say_what_next(plan: &Plan, sealed: &[Entry], ui: &Ui) {
-    let mut files: Vec<String> = vec![".gitattributes".into(), ".seal".into()];
-    if !plan.later.is_empty() {
-        files.push(".gitignore".into());
-    }
-    let ours = files.join(" ");
-    if plan.later.is_empty() {
-        files.extend(plan.add.iter().map(|path| shell_word(path)));
-        ui.hint(&format!(
-            "next: git add {} && git commit -m \"Seal secrets\"",
-            files.join(" ")
-        ));
-    } else {
-        let later: Vec<String> = plan.later.iter().map(|path| shell_word(path)).collect();
-        ui.hint(&format!(
-            "step 1, now: git add {ours} && git commit -m \"Prepare to seal secrets\" && git push"
-        ));
-        ui.hint(&format!(
-            "step 2, when everyone has pulled and saved their own file: git add {}",
-            later.join(" ")
-        ));
-    }
-    if !sealed.is_empty() {
-        ui.hint("what is sealed is staged already");
-    }
-    ui.hint("give the key to colleagues and CI, and keep a copy: git seal key export");
-}
-
-/// A path as a word to paste into a shell.
-fn shell_word(path: &[u8]) -> String {
-    let text = paths::to_os(path).to_string_lossy().into_owned();
-    shlex::try_quote(&text).map_or_else(|_| printable(path), std::borrow::Cow::into_owned)
+    Ok(())
 }
