@@ -1,9 +1,12 @@
 //! `git seal track`: attribute lines for more files.
 
+use std::path::Path;
+
 use crate::core::environment::Environment;
-use crate::core::gitattributes;
+use crate::core::gitattributes::{self, Pattern};
 use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
+use crate::git::{Repository, command, index, paths};
 use crate::ui::Ui;
 use crate::vault::{Vault, View};
 
@@ -47,8 +50,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         );
     }
     let mut lines = Vec::new();
+    let mut patterns = Vec::new();
     for pattern in &args.patterns {
-        check(pattern)?;
+        patterns.push(check(pattern, setup::work_tree(vault.repository())?)?);
         let pattern = pattern.as_bytes();
         lines.push(if args.opaque {
             gitattributes::opaque_line(pattern)
@@ -77,7 +81,10 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             plain.push(printable(&entry.path));
         }
     }
-    if plain.is_empty() {
+    let matching = matching(vault.repository(), &patterns)?;
+    if matching.is_empty() {
+        ui.note("no file that git sees matches yet");
+    } else if plain.is_empty() {
         ui.hint("next: `git add` the files and .gitattributes, and commit");
     } else {
         ui.warn(&format!(
@@ -89,20 +96,41 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     Ok(Outcome::Fine)
 }
 
-/// Refuses patterns that match nothing (gitattributes, "Description"): a file would stay in plain
-/// text although a line seems to protect it.
-fn check(pattern: &str) -> Result<(), Failure> {
+/// Tracked and untracked files, without ignored ones, that one of the patterns matches.
+fn matching(repository: &Repository, patterns: &[Pattern]) -> Result<Vec<Vec<u8>>, Failure> {
+    let mut git = repository.git();
+    git.args(["ls-files", "-z", "--full-name", "--cached", "--others"]);
+    git.args(["--exclude-standard", "--", ":/"]);
+    let listing = command::output(&mut git)?;
+    let matches = |path: &&[u8]| {
+        let path = paths::to_os(path);
+        patterns.iter().any(|p| p.matches(Path::new(&*path)))
+    };
+    let found = index::records(&listing).filter(matches);
+    Ok(found.map(<[u8]>::to_vec).collect())
+}
+
+/// Refuses patterns that match nothing (gitattributes, "Description"), since a file would stay in
+/// plain text although a line seems to protect it; and patterns that match too much.
+fn check(pattern: &str, top: &Path) -> Result<Pattern, Failure> {
     let shown = printable(pattern.as_bytes());
-    if pattern.is_empty() || pattern.contains(['\n', '\r']) {
+    if pattern.trim().is_empty() || pattern.contains(['\n', '\r']) {
         return Err(Failure::usage("a pattern is a line of text"));
     }
+    let nothing = || Failure::usage(format!("{shown} matches no file"));
+    if let Ok(below) = Path::new(pattern).strip_prefix(top) {
+        let below = printable(below.as_os_str().as_encoded_bytes());
+        return Err(nothing().hint(format!(
+            "write it from the top of the work tree: git seal track {below}"
+        )));
+    }
     if pattern.split('/').any(|part| part == "." || part == "..") {
-        return Err(Failure::usage(format!("{shown} matches no file"))
-            .hint("write it from the top of the work tree, as in config/app.secret"));
+        return Err(
+            nothing().hint("write it from the top of the work tree, as in config/app.secret")
+        );
     }
     if pattern.ends_with('/') {
-        return Err(Failure::usage(format!("{shown} matches no file"))
-            .hint(format!("for everything below it, write {shown}**")));
+        return Err(nothing().hint(format!("for everything below it, write {shown}**")));
     }
     if pattern.starts_with('!') {
         return Err(Failure::usage(format!(
@@ -110,5 +138,12 @@ fn check(pattern: &str) -> Result<(), Failure> {
         ))
         .hint("to leave a file alone, write a line `PATH -filter` into .gitattributes"));
     }
-    Ok(())
+    let read = Pattern::new(pattern).ok_or_else(nothing)?;
+    match read.matches_needed() {
+        None => Ok(read),
+        Some(needed) => Err(Failure::usage(format!(
+            "{shown} would seal {needed} too, which must stay readable"
+        ))
+        .hint("name the files more closely, as in 'config/*.secret'")),
+    }
 }

@@ -1,6 +1,8 @@
 //! The lines of `.gitattributes` that say which files are sealed, and names that look like dotenv
 //! files.
 
+use std::path::Path;
+
 use super::environment::Environment;
 
 /// What a sealed dotenv file carries: our filter and drivers, and line ends that are the same
@@ -35,6 +37,44 @@ pub fn is_template(name: &[u8]) -> bool {
 #[must_use]
 pub fn is_personal(name: &[u8]) -> bool {
     name == b".env.local" || (name.starts_with(b".env.") && name.ends_with(b".local"))
+}
+
+/// Files that git and git-seal read as they are: sealed, nothing would work any more.
+const READ_AS_THEY_ARE: [&str; 6] = [
+    ".gitattributes",
+    ".gitignore",
+    ".gitmodules",
+    ".seal/config.toml",
+    ".seal/ledger.jsonl",
+    ".seal/allow.jsonl",
+];
+
+/// A pattern of `.gitattributes` that can be asked for paths.
+#[derive(Debug)]
+pub struct Pattern(ignore::gitignore::Gitignore);
+
+impl Pattern {
+    /// Reads a pattern; `None` if it can match nothing. (`.gitattributes` has those of `.gitignore`,
+    /// but for negative ones and those of directories: gitattributes, "Description".)
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let mut builder = ignore::gitignore::GitignoreBuilder::new("");
+        builder.add_line(None, text).ok()?;
+        builder.build().ok().map(Self)
+    }
+
+    /// Whether it matches the path of a file, from the top.
+    #[must_use]
+    pub fn matches(&self, path: &Path) -> bool {
+        self.0.matched(path, false).is_ignore()
+    }
+
+    /// A file that it matches and that must not be sealed.
+    #[must_use]
+    pub fn matches_needed(&self) -> Option<&'static str> {
+        let mut needed = READ_AS_THEY_ARE.into_iter();
+        needed.find(|path| self.matches(Path::new(path)))
+    }
 }
 
 /// The lines for a whole repository: dotenv files by name, templates excepted, and our own files.
@@ -191,6 +231,26 @@ mod tests {
         assert_eq!(exact(b"certs/key.p12"), "/certs/key.p12");
         assert_eq!(exact(b"a b/[x]*"), "\"/a b/\\\\[x]\\\\*\"");
         assert_eq!(exact("é\n".as_bytes()), "\"/\\303\\251\\n\"");
+    }
+
+    #[test]
+    fn patterns_match_as_git_matches_them() {
+        let matches = |pattern: &str, path: &str| {
+            Pattern::new(pattern)
+                .expect("a pattern")
+                .matches(Path::new(path))
+        };
+        assert!(matches("*.secret", "a/b.secret") && matches("a/*.secret", "a/b.secret"));
+        assert!(!matches("a/*.secret", "a/c/b.secret") && !matches("/b.secret", "a/b.secret"));
+        assert!(matches("a/**", "a/b/c") && matches("b c", "a/b c"));
+        for pattern in ["*", "**", ".seal/*", "*.toml", ".git*", "/.gitattributes"] {
+            let pattern_read = Pattern::new(pattern).expect("a pattern");
+            assert!(pattern_read.matches_needed().is_some(), "{pattern}");
+        }
+        for pattern in [".env", "*.env", "config/**", "*.jsonl.bak"] {
+            let pattern_read = Pattern::new(pattern).expect("a pattern");
+            assert_eq!(pattern_read.matches_needed(), None, "{pattern}");
+        }
     }
 
     #[test]

@@ -33,17 +33,47 @@ fn a_new_repository_is_set_up_in_one_step() {
 fn init_is_safe_to_run_again() {
     let repo = Repo::with_env();
     let before = repo.text(".gitattributes");
-    let again = repo.seal(["init", "--yes"]).ok();
-    assert!(again.mentions("environment default is set up already"));
+    repo.seal(["init", "--yes"]).ok().says(
+        "git-seal: environment default is set up already\n\
+         git-seal: set up the filter in this clone's git configuration\n\
+         git-seal: nothing to commit: this repository is set up\n",
+    );
     assert_eq!(repo.text(".gitattributes"), before);
     repo.assert_env();
+    // In a clone it does the same, but for a key: nothing is made up.
+    let clone = repo.clone_to("clone");
+    let said = clone.seal(["init", "--yes"]).ends_with(3);
+    said.says(
+        "git-seal: environment default is set up already\n\
+         git-seal: error: no key at hand for environment default\n\
+         git-seal: hint: set SECRETS_MASTER_KEY, or run `git seal unlock`\n\
+         git-seal: set up the filter in this clone's git configuration\n\
+         git-seal: installed hooks: pre-commit, pre-merge-commit, commit-msg, pre-push\n",
+    );
+    assert!(!clone.path(".git/git-seal/keys").exists());
+    clone.assert_clean();
+}
+
+#[test]
+fn a_line_of_another_that_wins_over_ours_is_told() {
+    let repo = Repo::empty();
+    repo.write("app/.gitattributes", "*.env filter=lfs\n");
+    repo.write("app/.env", ENV);
+    repo.write(".env", ENV);
+    let said = repo.seal(["init", "--yes"]).ok();
+    assert!(said.mentions(
+        "git-seal: warning: app/.env is not protected: another line of .gitattributes sets its filter\n\
+         git-seal: hint: take that line out, until `git check-attr filter -- app/.env` says seal\n"
+    ), "{}", said.err());
+    assert!(!said.mentions("warning: .env"));
 }
 
 #[test]
 fn init_works_from_a_subdirectory() {
     let repo = Repo::empty();
     repo.write("deep/er/.env", ENV);
-    repo.seal(["init", "--yes"]).below("deep/er").ok();
+    let said = repo.seal(["init", "--yes"]).below("deep/er").ok();
+    assert!(said.mentions("next: git add ../../.gitattributes ../../.seal ../../deep/er/.env && "));
     assert!(repo.path(".gitattributes").is_file() && repo.path(".seal/ledger.jsonl").is_file());
     repo.git(["add", ".env"]).below("deep/er").ok();
     repo.commit("Deep");
@@ -224,11 +254,10 @@ fn a_malformed_key_that_is_offered_stops_init_before_anything_is_sealed() {
         .ends_with(2);
     said.says(
         "git-seal: warning: SECRETS_MASTER_KEY holds no usable key: it is not base64\n\
-         git-seal: wrote .seal/config.toml: the policies\n\
          git-seal: error: SECRETS_MASTER_KEY holds no usable key: it is not base64\n\
          git-seal: hint: correct or unset SECRETS_MASTER_KEY, then run `git seal init` again\n",
     );
-    assert!(!repo.path(".gitattributes").exists() && !repo.path(".seal/ledger.jsonl").exists());
+    assert!(!repo.path(".gitattributes").exists() && !repo.path(".seal").exists());
 }
 
 #[test]
@@ -236,8 +265,7 @@ fn a_clone_that_may_store_no_keys_needs_one_from_outside() {
     let repo = Repo::empty();
     repo.git(["config", "seal.store", "never"]).ok();
     repo.seal(["init", "--yes"]).ends_with(2).says(
-        "git-seal: wrote .seal/config.toml: the policies\n\
-         git-seal: error: git config seal.store=never keeps keys out of this clone, and no source offers one\n\
+        "git-seal: error: git config seal.store=never keeps keys out of this clone, and no source offers one\n\
          git-seal: hint: make one with `git seal keygen`, keep it safe, and set SECRETS_MASTER_KEY\n",
     );
     repo.seal(["init", "--yes"])
@@ -346,6 +374,38 @@ fn track_refuses_what_it_cannot_do() {
         "git-seal: error: environment default has no key yet\n\
          git-seal: hint: run `git seal init --env default` first\n",
     );
+}
+
+#[test]
+fn track_refuses_patterns_that_would_seal_what_must_be_read() {
+    let repo = Repo::with_env();
+    let before = repo.text(".gitattributes");
+    for (pattern, needed) in [
+        ("*", ".gitattributes"),
+        ("**", ".gitattributes"),
+        (".gitattributes", ".gitattributes"),
+        (".gitignore", ".gitignore"),
+        ("*.jsonl", ".seal/ledger.jsonl"),
+        (".seal/*", ".seal/config.toml"),
+    ] {
+        repo.seal(["track", pattern]).ends_with(2).says(&format!(
+            "git-seal: error: {pattern} would seal {needed} too, which must stay readable\n\
+             git-seal: hint: name the files more closely, as in 'config/*.secret'\n"
+        ));
+    }
+    repo.seal(["track", " "]).ends_with(2);
+    let absolute = repo.path("app.ini");
+    let said = repo
+        .seal(["track".as_ref(), absolute.as_os_str()])
+        .ends_with(2);
+    assert!(
+        said.mentions("hint: write it from the top of the work tree: git seal track app.ini\n")
+    );
+    assert_eq!(repo.text(".gitattributes"), before);
+    let said = repo.seal(["track", "later/*.secret"]).ok();
+    assert!(said.mentions("git-seal: no file that git sees matches yet\n"));
+    repo.commit("Track");
+    repo.assert_env();
 }
 
 #[test]
