@@ -150,6 +150,14 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Runs `git-seal-textconv`, which is [`commands::textconv`] alone.
+#[must_use]
+pub fn textconv() -> ExitCode {
+    harden();
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    commands::textconv::main(&words, commands::textconv::sealed_by_git_seal)
+}
+
 /// What git calls with fixed words, once per file: past clap, whose exit codes would mislead git and
 /// whose start would be felt.
 fn drive() -> Option<ExitCode> {
@@ -158,7 +166,10 @@ fn drive() -> Option<ExitCode> {
     let words: Vec<_> = words.collect();
     match command.to_str()? {
         commands::merge_driver::NAME => Some(commands::merge_driver::main(&words)),
-        commands::textconv::NAME => Some(commands::textconv::main(&words)),
+        commands::textconv::NAME => Some(commands::textconv::main(
+            &words,
+            commands::textconv::sealed_here,
+        )),
         _ => None,
     }
 }

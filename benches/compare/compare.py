@@ -301,7 +301,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="git-seal-compare-") as work:
         run = Comparison(Path(work), chosen.times, chosen.tree)
         run.programs.mkdir()
-        shutil.copy2(chosen.binary, run.programs / "git-seal")
+        for program in (chosen.binary, chosen.binary.with_name("git-seal-textconv")):
+            if program.exists():
+                shutil.copy2(program, run.programs)
         print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}, medians of {chosen.times} runs")
         for part in PARTS:
             if not chosen.only or part.__name__ in chosen.only:

@@ -1,14 +1,16 @@
-//! `git-seal textconv FILE`: a file with its values masked, for git's own views. One process a blob:
-//! start-up is all there is. Never fails: git would give up the whole diff.
+//! `git-seal-textconv FILE`, or `git-seal textconv FILE`: a file with its values masked, for git's own
+//! views. One process a blob: start-up is all there is. So git starts a program of its own, small and
+//! without libgit2, and under a name without a space, which git runs without a shell. Never fails: git
+//! would give up the whole diff.
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use crate::core::mask::HIDDEN;
 use crate::core::textconv::mask_file;
-use crate::git::{Repository, paths};
+use crate::git::{Repository, glance, paths};
 use crate::ui::Ui;
 use crate::vault::{Record, Vault};
 
@@ -23,32 +25,31 @@ enum View {
     Plain,
 }
 
-/// Shows a file, from the words behind [`NAME`] to the exit code, which is always 0.
+/// Shows a file, from the words behind the program's name to the exit code, which is always 0.
+/// `sealed` shows it as the repository has it, which takes all of git-seal.
 #[must_use]
-pub fn main(words: &[OsString]) -> ExitCode {
-    let shown = catch_unwind(AssertUnwindSafe(|| view(words)));
+pub fn main(words: &[OsString], sealed: impl FnOnce(&Path) -> Option<Vec<u8>>) -> ExitCode {
+    let shown = catch_unwind(AssertUnwindSafe(|| view(words, sealed)));
     let shown = shown.ok().flatten();
     // A reader that has gone away wants no more.
     let _ = Ui::new().give(&shown.unwrap_or_else(|| format!("{HIDDEN}\n").into_bytes()));
     ExitCode::SUCCESS
 }
 
-fn view(words: &[OsString]) -> Option<Vec<u8>> {
+fn view(words: &[OsString], sealed: impl FnOnce(&Path) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
     let path = Path::new(words.first()?);
     let file = std::fs::read(path).ok()?;
-    let Ok(repository) = Repository::discover() else {
-        return Some(masked(&file, None));
+    let place = glance::place();
+    let shown = match wanted(place.as_ref()) {
+        View::Plain => return Some(file),
+        View::Masked => None,
+        View::Sealed => sealed(path),
     };
-    match wanted(&repository) {
-        View::Plain => Some(file),
-        View::Masked => Some(masked(&file, Some(&repository))),
-        View::Sealed => Some(sealed(path, &file, repository)),
-    }
+    Some(shown.unwrap_or_else(|| masked(&file, place.as_ref())))
 }
 
-fn wanted(repository: &Repository) -> View {
-    let setting = repository.config_in_process("seal.textconv").ok().flatten();
-    match setting.as_deref() {
+fn wanted(place: Option<&glance::Place>) -> View {
+    match glance::config(place, "seal", "textconv").as_deref() {
         Some("plain") => View::Plain,
         Some("sealed") => View::Sealed,
         // VS Code's git extension compares what `git show` prints with the open file. Its other
@@ -62,8 +63,8 @@ fn wanted(repository: &Repository) -> View {
 
 /// The marks are keyed by the clone's own key; where that can't be kept, by one of this moment:
 /// then equal values look changed, and nothing is told.
-fn masked(file: &[u8], repository: Option<&Repository>) -> Vec<u8> {
-    let kept = repository.and_then(|repository| Record::of(repository).clone_key());
+fn masked(file: &[u8], place: Option<&glance::Place>) -> Vec<u8> {
+    let kept = place.and_then(|place| Record::in_common_dir(&place.common_dir).clone_key());
     let key = kept.unwrap_or_else(|| {
         let mut key = [0; 32];
         match getrandom::fill(&mut key) {
@@ -75,10 +76,18 @@ fn masked(file: &[u8], repository: Option<&Repository>) -> Vec<u8> {
 }
 
 /// As the repository has it. Git tells the base name only, which need not give the environment.
-fn sealed(path: &Path, file: &[u8], repository: Repository) -> Vec<u8> {
-    let name = paths::to_bytes(path.file_name().unwrap_or_default()).into_owned();
-    let sealed = Vault::of(repository)
-        .ok()
-        .and_then(|mut vault| vault.clean(&name, file.to_vec()).ok());
-    sealed.unwrap_or_else(|| masked(file, Repository::discover().ok().as_ref()))
+#[must_use]
+pub fn sealed_here(path: &Path) -> Option<Vec<u8>> {
+    let file = std::fs::read(path).ok()?;
+    let name = paths::to_bytes(path.file_name()?).into_owned();
+    let mut vault = Vault::of(Repository::discover().ok()?).ok()?;
+    vault.clean(&name, file).ok()
+}
+
+/// The same, by the git-seal beside this program.
+#[must_use]
+pub fn sealed_by_git_seal(path: &Path) -> Option<Vec<u8>> {
+    let beside = std::env::current_exe().ok()?.with_file_name("git-seal");
+    let shown = Command::new(beside).arg(NAME).arg(path).output().ok()?;
+    shown.status.success().then_some(shown.stdout)
 }

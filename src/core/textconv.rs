@@ -30,22 +30,23 @@ pub fn mask_file(file: &[u8], key: &[u8; 32]) -> String {
         return format!(
             "binary file, {} {HIDDEN} {}\n",
             size_bucket(file.len()),
-            mark(key, address, file)
+            Marks::keyed(key).of(address, file)
         );
     }
+    let marks = Marks::keyed(key);
     let document = Document::split(file);
     // Without the header plain and sealed text have the same lines.
     let lines = document
         .lines
         .iter()
         .skip(usize::from(document.has_header()));
-    lines.map(|line| mask_line(line, key)).collect()
+    lines.map(|line| mask_line(line, &marks)).collect()
 }
 
-fn mask_line(line: &Line<'_>, key: &[u8; 32]) -> String {
+fn mask_line(line: &Line<'_>, marks: &Marks) -> String {
     let prefix = String::from_utf8_lossy(line.prefix);
     let ending = String::from_utf8_lossy(line.ending);
-    let masked = |address| format!("{HIDDEN} {}", mark(key, address, line.secret));
+    let masked = |address| format!("{HIDDEN} {}", marks.of(address, line.secret));
     let body = match (line.kind, address(line)) {
         // The label of a marker is anybody's text.
         (LineKind::Marker, _) => {
@@ -54,7 +55,7 @@ fn mask_line(line: &Line<'_>, key: &[u8; 32]) -> String {
             let address = Address::nameless(Kind::Line);
             match label {
                 b"" => run.into_owned(),
-                label => format!("{run} {}", mark(key, address, label)),
+                label => format!("{run} {}", marks.of(address, label)),
             }
         }
         (LineKind::Comment, _) if says_nothing(line.secret) => {
@@ -74,16 +75,23 @@ fn says_nothing(comment: &[u8]) -> bool {
         .all(|byte| *byte == b'\t' || matches!(byte, b' '..=b'~') && !byte.is_ascii_alphanumeric())
 }
 
-/// The first 8 hex digits of HMAC-SHA256 over kind, name and secret.
-fn mark(key: &[u8; 32], address: Address<'_>, secret: &[u8]) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length (RFC 2104)");
-    for part in [address.kind.as_str().as_bytes(), address.name] {
-        mac.update(part);
-        mac.update(&[0]);
+struct Marks(Hmac<Sha256>);
+
+impl Marks {
+    fn keyed(key: &[u8; 32]) -> Self {
+        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length (RFC 2104)"))
     }
-    mac.update(secret);
-    hex::encode(&mac.finalize().into_bytes()[..MARK_BYTES])
+
+    /// The first 8 hex digits of HMAC-SHA256 over kind, name and secret.
+    fn of(&self, address: Address<'_>, secret: &[u8]) -> String {
+        let mut mac = self.0.clone();
+        for part in [address.kind.as_str().as_bytes(), address.name] {
+            mac.update(part);
+            mac.update(&[0]);
+        }
+        mac.update(secret);
+        hex::encode(&mac.finalize().into_bytes()[..MARK_BYTES])
+    }
 }
 
 fn is_binary(file: &[u8]) -> bool {

@@ -180,6 +180,10 @@ fn parse_raw(text: &[u8]) -> Result<Vec<Change>, GitError> {
     while let Some(header) = fields.next().filter(|header| !header.is_empty()) {
         let path = fields.next().ok_or(GitError::Nonsense("diff"))?.to_vec();
         let change = parse_header(header).ok_or(GitError::Nonsense("diff"))?;
+        // Unmerged: said beside the record that compares with ours.
+        if header.ends_with(b" U") {
+            continue;
+        }
         changes.push(Change {
             path,
             old: change.0,
@@ -215,6 +219,8 @@ mod tests {
         assert_eq!(changes[0].path, b"a\n\"b");
         assert!(changes[0].old.is_none() && changes[0].new.as_ref().is_some_and(Side::is_file));
         assert!(changes[1].new.is_none());
+        let unmerged = format!(":000000 100644 {z} {z} U\0c\0:100644 100644 {a} {z} M\0c\0");
+        assert_eq!(parse_raw(unmerged.as_bytes()).expect("reads").len(), 1);
         assert!(parse_raw(b"nonsense\0x\0").is_err());
     }
 }

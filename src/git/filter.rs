@@ -1,6 +1,7 @@
 //! The filter, the merge driver and the masked view as git is told of them, in a clone's
 //! configuration or the user's.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::command::{self, GitError, git};
@@ -15,10 +16,11 @@ const COMMANDS: [(&str, &str); 3] = [
 ];
 const REQUIRED: &str = "filter.seal.required";
 /// Merging and viewing. Where git is older than 2.44 it leaves `%S %X %Y` as they are.
-const DRIVERS: [(&str, &str); 2] = [
-    ("merge.seal.driver", "merge-driver %O %A %B %P %L %S %X %Y"),
-    ("diff.seal.textconv", "textconv"),
-];
+const DRIVER: (&str, &str) = ("merge.seal.driver", "merge-driver %O %A %B %P %L %S %X %Y");
+/// The masked view.
+pub const TEXTCONV: &str = "diff.seal.textconv";
+/// The small program that masks.
+const SMALL: &str = "git-seal-textconv";
 /// Cached views are objects of the repository: never that, even masked.
 const SETTINGS: [(&str, &str); 2] = [
     ("merge.seal.name", "git-seal, by variable"),
@@ -35,10 +37,10 @@ pub fn register(scope: Scope<'_>, program: &str) -> Result<(), GitError> {
     for (key, value) in SETTINGS {
         scope.set(key, value)?;
     }
-    for (key, arguments) in COMMANDS.into_iter().chain(DRIVERS) {
+    for (key, arguments) in COMMANDS.into_iter().chain([DRIVER]) {
         scope.set(key, &format!("{program} {arguments}"))?;
     }
-    Ok(())
+    scope.set(TEXTCONV, &textconv(program))
 }
 
 /// Takes all of it out again.
@@ -77,8 +79,34 @@ pub fn program() -> std::io::Result<String> {
         .to_str()
         .ok_or_else(|| std::io::Error::other("the path of git-seal is not UTF-8"))?;
     shlex::try_quote(text)
-        .map(std::borrow::Cow::into_owned)
+        .map(Cow::into_owned)
         .map_err(|_| std::io::Error::other("the path of git-seal holds a NUL byte"))
+}
+
+/// The command of the masked view, for a program named as [`program`] names it: the small program
+/// that is installed beside this one, or, where it is not, this one.
+#[must_use]
+pub fn textconv(program: &str) -> String {
+    small_program(program == "git-seal").unwrap_or_else(|| format!("{program} textconv"))
+}
+
+/// Whether a command is one that [`textconv`] makes, here or elsewhere, now or in an older version.
+#[must_use]
+pub fn is_ours(command: &str) -> bool {
+    let words = shlex::split(command).unwrap_or_default();
+    let name = words.first().and_then(|word| Path::new(word).file_stem());
+    name.is_some_and(|name| name == "git-seal" || name == SMALL)
+}
+
+fn small_program(is_bare: bool) -> Option<String> {
+    let this = std::env::current_exe().ok()?.canonicalize().ok()?;
+    let beside = this.with_file_name(format!("{SMALL}{}", std::env::consts::EXE_SUFFIX));
+    if is_bare {
+        let found = on_gits_path(SMALL)?.canonicalize().ok()?;
+        return (found == beside).then(|| SMALL.to_owned());
+    }
+    let quoted = shlex::try_quote(beside.to_str()?).ok()?.into_owned();
+    is_program(&beside).then_some(quoted)
 }
 
 /// Where git finds a program: its own directory goes before PATH.

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod command;
 pub mod config;
 pub mod filter;
+pub mod glance;
 pub mod history;
 pub mod hooks;
 pub mod index;

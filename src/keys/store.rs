@@ -13,7 +13,13 @@ use crate::git::{GitError, Repository};
 /// The directory for everything local to a clone: 0700, its files 0600.
 #[must_use]
 pub fn local_directory(repository: &Repository) -> PathBuf {
-    repository.layout().common_dir.join("git-seal")
+    local_directory_in(&repository.layout().common_dir)
+}
+
+/// The same, below the git directory that all work trees share.
+#[must_use]
+pub fn local_directory_in(common_dir: &Path) -> PathBuf {
+    common_dir.join("git-seal")
 }
 
 fn keys_directory(repository: &Repository) -> PathBuf {

@@ -2,7 +2,7 @@
 //! desktop client started from a dock) still gets the right answer to git's many needless clean
 //! calls on unchanged content. Holds keyed hashes and blob ids only.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
@@ -47,7 +47,13 @@ impl Record {
     /// The record of this clone; nothing is read yet.
     #[must_use]
     pub fn of(repository: &Repository) -> Self {
-        let directory = store::local_directory(repository);
+        Self::in_common_dir(&repository.layout().common_dir)
+    }
+
+    /// The same, by the git directory that all work trees share.
+    #[must_use]
+    pub fn in_common_dir(common_dir: &Path) -> Self {
+        let directory = store::local_directory_in(common_dir);
         Self {
             lines: directory.join("record"),
             key: directory.join("record.key"),

@@ -36,5 +36,6 @@ mod setup;
 mod setup_dialogues;
 mod sharing;
 mod terminal;
+mod textconv;
 mod using;
 mod viewing;

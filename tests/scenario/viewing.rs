@@ -56,41 +56,6 @@ fn gits_own_views_are_masked_in_open_and_locked_clones() {
 }
 
 #[test]
-fn textconv_obeys_its_setting() {
-    let repo = Repo::with_env();
-    let show = |vscode: &str| {
-        let call = repo.git(["show", "--textconv", "HEAD:.env"]);
-        call.env("VSCODE_GIT_COMMAND", vscode).ok().out()
-    };
-    assert!(show("show").contains('•'), "masked is the default");
-    repo.git(["config", "seal.textconv", "auto"]).ok();
-    assert_eq!(show("show"), ENV);
-    assert!(show("diff").contains('•'));
-    repo.git(["config", "seal.textconv", "plain"]).ok();
-    assert_eq!(show(""), ENV);
-    repo.git(["config", "seal.textconv", "sealed"]).ok();
-    assert_eq!(show("").as_bytes(), repo.blob("HEAD:.env"));
-    repo.git(["config", "seal.textconv", "nonsense"]).ok();
-    assert!(show("show").contains('•'));
-}
-
-#[test]
-fn textconv_never_fails() {
-    let repo = Repo::with_env();
-    repo.write("binary", b"\0\xff quokka-nine");
-    for words in [
-        vec!["textconv"],
-        vec!["textconv", "missing"],
-        vec!["textconv", "binary"],
-    ] {
-        let shown = repo.seal(words).ok();
-        assert!(shown.tells_nothing().out().contains("••••••••"));
-    }
-    let outside = repo.seal(["textconv", "app/.env"]).below("..").ok();
-    assert!(outside.tells_nothing().out().contains("API_KEY=••••••••"));
-}
-
-#[test]
 fn diff_says_what_changed_in_every_form_and_shows_no_value() {
     let repo = edited();
     for form in [

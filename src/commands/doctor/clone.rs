@@ -29,7 +29,10 @@ pub(super) fn complaints(vault: &mut Vault) -> Result<Vec<Complaint>, Failure> {
         ),
         Some(command) => {
             complaints.extend(required(repository)?);
-            complaints.extend(program(command));
+            match program(command) {
+                Some(complaint) => complaints.push(complaint),
+                None => complaints.extend(views(repository)?),
+            }
         }
     }
     if repository
@@ -117,6 +120,27 @@ fn program(command: &str) -> Option<Complaint> {
         )
         .with_fix(register),
     )
+}
+
+/// Whether git's own views are masked, and by the program that an up-to-date clone would call.
+fn views(repository: &Repository) -> Result<Option<Complaint>, Failure> {
+    let Ok(program) = filter::program() else {
+        return Ok(None);
+    };
+    let wanted = filter::textconv(&program);
+    let what = match repository.config(filter::TEXTCONV)? {
+        None => "diff.seal.textconv is not set: git's own views show tokens".to_owned(),
+        Some(command) if command != wanted && filter::is_ours(&command) => format!(
+            "diff.seal.textconv is {}, which is gone or slower than {}",
+            printable(command.as_bytes()),
+            printable(wanted.as_bytes())
+        ),
+        Some(_) => return Ok(None),
+    };
+    let advice = "git seal unlock (or `git seal doctor --fix`)";
+    Ok(Some(Complaint::new("textconv", what, advice).with_fix(
+        |vault| setup::configure_clone(vault.repository()),
+    )))
 }
 
 fn old_git() -> Result<Option<Complaint>, Failure> {
