@@ -6,12 +6,13 @@ mod rotation;
 mod sealing;
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use crate::core::config::{BadConfig, CONFIG_PATH};
 use crate::core::environment::BadEnvironment;
 use crate::core::key::BadKey;
-use crate::core::printable::printable;
+use crate::core::printable::{printable, reason};
 use crate::core::scan::rules::BadRule;
 use crate::git::GitError;
 use crate::vault::CleanError;
@@ -126,10 +127,18 @@ impl From<GitError> for Failure {
             GitError::Missing(_) => Self::new(Outcome::Unknown, message).hint(
                 "this clone is shallow, partial or damaged: `git fetch --unshallow` or `git fsck`",
             ),
-            GitError::File(_, error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                Self::usage(message)
-                    .hint("another git command may be running; if none is, remove that file")
-            }
+            GitError::Link(_) => Self::usage(message)
+                .hint("it could point anywhere: put a plain file or directory in its place"),
+            GitError::File(_, error) => match error.kind() {
+                ErrorKind::AlreadyExists => Self::usage(message)
+                    .hint("another git command may be running; if none is, remove that file"),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                    Self::new(Outcome::Unknown, message).hint(
+                        "this must be writable: see who owns it, or whether the disk is read-only",
+                    )
+                }
+                _ => Self::new(Outcome::Unknown, message),
+            },
             _ => Self::new(Outcome::Unknown, message),
         }
     }
@@ -180,7 +189,7 @@ impl From<BadConfig> for Failure {
 /// Reading or writing a stream of ours.
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::new(Outcome::Unknown, error.to_string())
+        Self::new(Outcome::Unknown, reason(&error))
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::core::environment::Environment;
 use crate::core::key::SealKey;
 use crate::core::ledger::{KeyStatus, Ledger};
-use crate::core::printable::printable;
+use crate::core::printable::{printable, reason};
 use crate::failure::{Failure, Outcome};
 use crate::git::GitError;
 use crate::keys::{Source, environment as key_environment, store};
@@ -78,7 +78,7 @@ pub fn read_one(file: Option<&Path>) -> Result<SealKey, Failure> {
         let name = printable(path.as_os_str().as_encoded_bytes());
         let read = key_environment::read_key_file(path);
         let (text, readable_by_all) =
-            read.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+            read.map_err(|error| Failure::usage(format!("{name}: {}", reason(&error))))?;
         if readable_by_all {
             Ui::new().warn(&format!(
                 "{name} can be read by every user of this machine: `chmod 600` it"
@@ -193,6 +193,15 @@ fn import(
         "kept key {} of environment {environment} in this clone",
         key.id().short()
     ));
+    if let Ok(current) = ledger.current(&environment)
+        && !ledger.knows(key.id())
+    {
+        ui.warn(&format!(
+            "the ledger here does not know it: key {} is current, and this one opens nothing yet",
+            current.key_id.short()
+        ));
+        ui.hint("if a colleague has rotated the key, `git pull` brings the ledger that knows it");
+    }
     Ok(Outcome::Fine)
 }
 

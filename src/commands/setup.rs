@@ -85,9 +85,7 @@ pub fn read_if_there(file: &Path) -> Result<Option<Vec<u8>>, GitError> {
     match std::fs::symlink_metadata(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(error)),
-        Ok(metadata) if metadata.is_symlink() => {
-            Err(failed(std::io::Error::other("it is a symbolic link")))
-        }
+        Ok(metadata) if metadata.is_symlink() => Err(GitError::Link(file.to_owned())),
         Ok(_) => std::fs::read(file).map(Some).map_err(failed),
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A checked environment name: `[a-z0-9][a-z0-9-]*`, neither `file` nor `command` nor ending in
+/// A checked environment name: `[a-z0-9][a-z0-9-]*`, at most 64 bytes, neither `file` nor `command` nor ending in
 /// `-file` or `-command`, so that `SECRETS_MASTER_KEY_<ENV>` never collides with
 /// `SECRETS_MASTER_KEY_FILE`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Environment(String);
      not `file` or `command`, nor a name ending in `-file` or `-command`"
 )]
 pub struct BadEnvironment(String);
+
+/// The longest name in bytes: it becomes a directory's name, and part of a variable's.
+const MAX_BYTES: usize = 64;
 
 impl Environment {
     /// The environment of a file without a `seal-env` attribute.
@@ -58,6 +61,10 @@ impl FromStr for Environment {
             text.strip_suffix(word)
                 .is_some_and(|head| head.is_empty() || head.ends_with('-'))
         });
+        if text.len() > MAX_BYTES {
+            let start: String = text.chars().take(MAX_BYTES).collect();
+            return Err(BadEnvironment(start + "…"));
+        }
         if text.is_empty() || !well_formed || reserved {
             return Err(BadEnvironment(text.to_owned()));
         }

@@ -22,6 +22,17 @@ pub fn printable(bytes: &[u8]) -> String {
     text
 }
 
+/// Why a file could not be read or written, in the system's words alone: without the number of the
+/// error, and without the name of a temporary file.
+#[must_use]
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
 /// A JSON document whose strings hold no such characters either: they become JSON's own escapes,
 /// so that nothing is lost. (Outside strings JSON has none but line feeds.)
 #[must_use]

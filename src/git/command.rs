@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::core::printable::reason;
+
 /// What git answered when it did not do as told.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -29,8 +31,12 @@ pub enum GitError {
     /// A path that a person gave is not in the work tree.
     #[error("{0} is outside the work tree")]
     Outside(std::path::PathBuf),
+    /// A symbolic link stands where a file or directory of ours should be: whoever can write to the
+    /// repository could make it point anywhere.
+    #[error("{0} is a symbolic link")]
+    Link(std::path::PathBuf),
     /// A file of the repository could not be read or written.
-    #[error("{0}: {1}")]
+    #[error("{}: {}", .0.display(), reason(.1))]
     File(std::path::PathBuf, std::io::Error),
 }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::core::environment::Environment;
 use crate::core::key::{BadKey, Keyring, MasterKey, SealKey};
+use crate::core::printable::reason;
 use crate::git::{GitError, Repository};
 
 /// Where a key was found.
@@ -77,10 +78,10 @@ pub enum SourceTrouble {
     #[error("{0} holds no usable key: {1}")]
     Malformed(Source, BadKey),
     /// The file cannot be read.
-    #[error("{0} cannot be read: {1}")]
+    #[error("{} cannot be read: {}", .0, reason(.1))]
     Unreadable(Source, std::io::Error),
     /// Others can read the file.
-    #[error("{0} can be read by every user of this machine: `chmod 600` it")]
+    #[error("{} can be read by every user of this machine: {}", .0, how_to_protect(.0))]
     WorldReadable(Source),
     /// The command did not give a key.
     #[error("{0} failed: {1}")]
@@ -88,6 +89,13 @@ pub enum SourceTrouble {
     /// The command stands in a file of the work tree, which may come from anybody.
     #[error("{0} is ignored: it is set in {1}, inside the work tree")]
     Untrusted(Source, String),
+}
+
+fn how_to_protect(source: &Source) -> &'static str {
+    match source {
+        Source::Store(_) => "`git seal doctor --fix` mends that",
+        _ => "`chmod 600` it",
+    }
 }
 
 impl SourceTrouble {

@@ -86,10 +86,7 @@ fn read_work_tree(repository: &Repository, path: &str) -> Result<Option<Vec<u8>>
     for part in [file.parent().unwrap_or(top), &file] {
         match std::fs::symlink_metadata(part) {
             Ok(metadata) if metadata.is_symlink() => {
-                return Err(GitError::File(
-                    part.to_owned(),
-                    std::io::Error::other("it is a symbolic link"),
-                ));
+                return Err(GitError::Link(part.to_owned()));
             }
             Ok(_) => {}
             Err(error)

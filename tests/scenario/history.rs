@@ -152,4 +152,5 @@ fn an_archive_leaves_sealed_files_out() {
         .out();
     assert!(names.contains("README"));
     assert!(!names.contains("ledger.jsonl") && !names.contains(".env\0"));
+    repo.assert_env();
 }

@@ -87,7 +87,7 @@ fn malformed_keys_are_told_by_their_variable() {
 fn key_files_that_are_none_are_told_by_their_path() {
     refuses(
         |repo, call| call.env("SECRETS_MASTER_KEY_FILE", repo.sandbox().path("missing")),
-        "git-seal: warning: SECRETS_MASTER_KEY_FILE (SANDBOXmissing) cannot be read: No such file or directory (os error 2)\n",
+        "git-seal: warning: SECRETS_MASTER_KEY_FILE (SANDBOXmissing) cannot be read: No such file or directory\n",
     );
     refuses(
         |repo, call| call.env("SECRETS_MASTER_KEY_FILE", repo.sandbox().path("home")),
@@ -173,7 +173,7 @@ fn unlock_reads_a_key_file_and_says_what_is_wrong_with_it() {
         ));
     }
     let missing = clone.seal(["unlock", "--key-file", "missing"]).ends_with(2);
-    missing.says("git-seal: error: missing: No such file or directory (os error 2)\n");
+    missing.says("git-seal: error: missing: No such file or directory\n");
     let directory = clone.seal(["unlock", "--key-file", ".git"]).ends_with(2);
     directory.says("git-seal: error: .git: it is a directory\n");
     assert!(!clone.path(".git/git-seal/keys").exists());

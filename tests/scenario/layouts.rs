@@ -286,16 +286,39 @@ fn a_read_only_repository_is_read_and_left_as_it_is() {
     };
     ordinary(repo.git(["status"])).ok();
     ordinary(repo.seal(["status"])).ok();
-    for words in [
-        &["init", "--yes", "--env", "eu"][..],
-        &["track", "x"],
-        &["lock"],
-        &["deinit", "--files", "plain"],
+    let denied = |place: &str| {
+        format!(
+            "git-seal: error: {}: Permission denied\n\
+             git-seal: hint: this must be writable: see who owns it, or whether the disk is read-only\n",
+            repo.path(place).display()
+        )
+    };
+    for (words, error) in [
+        (&["track", "x"][..], denied(".gitattributes")),
+        (
+            &["rotate", "--reason", "x"],
+            denied(".git/git-seal/rotation.lock"),
+        ),
+        (
+            &["lock"],
+            format!(
+                "git-seal: error: git checkout-index failed: Unable to create '{}': Permission denied\n",
+                repo.path(".git/index.lock").display()
+            ),
+        ),
+        (
+            &["deinit", "--files", "plain"],
+            "git-seal: error: git config failed: could not lock config file .git/config\n".into(),
+        ),
     ] {
         let said = ordinary(repo.seal(words)).ends_with(5);
-        assert!(said.mentions("git-seal: error: "), "{}", said.err());
+        let loose = "git-seal: warning: this clone's store (default) can be read by every user of this machine: `git seal doctor --fix` mends that\n";
+        assert_eq!(said.err().replace(loose, ""), error);
         said.tells_nothing();
     }
+    let said = ordinary(repo.seal(["init", "--yes", "--env", "eu"])).ends_with(5);
+    assert!(said.mentions("Permission denied\n"), "{}", said.err());
+    assert!(!said.mentions("wrote"), "{}", said.err());
     make_writable(repo.directory());
     repo.git(["config", "core.fileMode", "false"]).ok();
     repo.assert_env();

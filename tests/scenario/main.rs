@@ -1,7 +1,8 @@
 //! Scenarios: the wiring, with real git and the real binary.
 //!
 //! `cargo test --test scenario`; once more with `GIT_SEAL_TEST_READER=git` for the second reader, and
-//! with `GIT_SEAL_TEST_GIT=/usr/bin` for another git. Tested with git 2.39 and 2.47; the newest thing
+//! with `GIT_SEAL_TEST_GIT=/usr/bin` for another git; `GIT_SEAL_TEST_HASH=sha256` or
+//! `GIT_SEAL_TEST_REFS=reftable` for repositories of another make. Tested with git 2.39 and 2.47; the newest thing
 //! that is asked of git, `rev-parse --path-format`, came with 2.31.
 #![cfg(unix)]
 #![allow(
@@ -23,6 +24,7 @@ mod guard_ratchet;
 mod guard_staged;
 mod guarding;
 mod history;
+mod hostile;
 mod keyless;
 mod keys;
 mod layouts;

@@ -1,7 +1,8 @@
 //! Throw-away repositories: real git, the real binary, a home of their own, nothing inherited.
 //!
 //! `GIT_SEAL_TEST_READER=git` runs everything with the second reader; `GIT_SEAL_TEST_GIT=/usr/bin`
-//! with the git of that directory.
+//! with the git of that directory; `GIT_SEAL_TEST_HASH=sha256` and `GIT_SEAL_TEST_REFS=reftable` in
+//! repositories of that make.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -293,8 +294,14 @@ impl Call {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_EDITOR", "true")
             .env("LC_ALL", "C");
-        if let Some(reader) = std::env::var_os("GIT_SEAL_TEST_READER") {
-            command.env("GIT_SEAL_READER", reader);
+        for (ours, theirs) in [
+            ("GIT_SEAL_TEST_READER", "GIT_SEAL_READER"),
+            ("GIT_SEAL_TEST_HASH", "GIT_DEFAULT_HASH"),
+            ("GIT_SEAL_TEST_REFS", "GIT_DEFAULT_REF_FORMAT"),
+        ] {
+            if let Some(value) = std::env::var_os(ours) {
+                command.env(theirs, value);
+            }
         }
         let typed = format!("{command:?}");
         Self {

@@ -440,8 +440,13 @@ fn a_symbolic_link_in_the_place_of_our_files_is_not_followed() {
     let repo = Repo::empty();
     let target = repo.sandbox().write("target", "");
     std::os::unix::fs::symlink(&target, repo.path(".gitattributes")).unwrap();
-    repo.seal(["init", "--yes"]).fails().tells_nothing();
+    repo.seal(["init", "--yes"]).ends_with(2).says(&format!(
+        "git-seal: error: {} is a symbolic link\n\
+         git-seal: hint: it could point anywhere: put a plain file or directory in its place\n",
+        repo.path(".gitattributes").display()
+    ));
     assert_eq!(std::fs::read(&target).unwrap(), b"");
+    assert!(!repo.path(".seal").exists());
 }
 
 #[test]

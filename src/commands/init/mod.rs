@@ -174,6 +174,9 @@ fn write_attributes(vault: &Vault, plan: &Plan, ui: &Ui) -> Result<(), Failure> 
 
 /// Seals in the index what is tracked in plain text; unstaged edits stay.
 fn seal_tracked(vault: &mut Vault, plan: &Plan, ui: &Ui) -> Result<(), Failure> {
+    if plan.seal.is_empty() {
+        return Ok(());
+    }
     let staged = vault.repository().index_entries(&[])?;
     let entries: Vec<Entry> = staged
         .into_iter()
