@@ -5,6 +5,7 @@ use std::io::{ErrorKind, IsTerminal as _, Read, Write};
 use crate::core::config::Config;
 use crate::core::mask::Style;
 use crate::core::redact::{Redactor, Rules};
+use crate::core::scan::known::Purpose;
 use crate::failure::{Failure, Outcome};
 use crate::git::GitError;
 use crate::ui::Ui;
@@ -72,7 +73,7 @@ fn gather(ui: &Ui) -> Result<(Known, Config), Failure> {
         Err(error) => return Err(error.into()),
     };
     let sources = staged_sources(&vault)?;
-    let known = known_values(&mut vault, &sources)?;
+    let known = known_values(&mut vault, &sources, Purpose::Mask)?;
     if known.left_out > 0 {
         ui.warn(&format!(
             "{} sealed files cannot be opened: their values are masked by names and forms alone",

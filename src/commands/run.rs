@@ -6,8 +6,7 @@ use std::process::Command;
 use zeroize::Zeroizing;
 
 use super::redacted;
-use super::using::Reading;
-use crate::core::environment::Environment;
+use super::using::{Place, Reading};
 use crate::core::names;
 use crate::core::printable::printable;
 use crate::core::value::{Expansion, Variable};
@@ -15,12 +14,14 @@ use crate::failure::{Failure, Outcome};
 use crate::git::paths;
 use crate::keys::environment::is_key_variable;
 use crate::ui::Ui;
+use crate::vault::View;
 
 /// Run a program with the variables in its environment
 ///
 /// No plain file is written. The program takes the place of git-seal, so signals, terminal and exit
 /// code are its own; 127 if it is not found, 126 if it cannot be run. A variable that is set already
-/// stays as it is. The program does not get the master keys.
+/// stays as it is. The program does not get the master keys. With --redact its output goes through a
+/// pipe, which it may tell from a terminal.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  git seal run -- npm start\n  git seal run --env production --only 'DB_*' -- ./migrate\n  \
@@ -45,7 +46,7 @@ pub struct Args {
     #[arg(long)]
     keep_keys: bool,
     /// The program and its arguments
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
@@ -62,8 +63,10 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let chosen: Vec<&Variable> = variables.iter().filter(|one| args.takes(one)).collect();
     let command = args.command(&chosen)?;
     if args.redact {
-        let environment = Environment::default_name();
-        return redacted::run(command, &environment, &variables)
+        let known = outside(&variables);
+        let known = known.iter().chain(&variables);
+        let known = known.map(|variable| (variable.name.as_bytes(), variable.value.as_slice()));
+        return redacted::run(command, known, &sensitive_words()?)
             .or_else(|error| cannot_start(&args.command[0], &error, ui));
     }
     let error = become_it(command);
@@ -104,6 +107,31 @@ impl Args {
     }
 }
 
+/// What the program may print beside the files' values: those that are set already under their names,
+/// and keys.
+fn outside(variables: &[Variable]) -> Vec<Variable> {
+    let is_given = |name: &OsString| {
+        is_key_variable(name) || variables.iter().any(|variable| *name == *variable.name)
+    };
+    std::env::vars_os()
+        .filter(|(name, _)| is_given(name))
+        .filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            let value = Zeroizing::new(paths::to_bytes(&value).into_owned());
+            Some(Variable { name, value })
+        })
+        .collect()
+}
+
+/// The repository's own words for names that are sensitive.
+fn sensitive_words() -> Result<Vec<String>, Failure> {
+    let mut place = Place::open()?;
+    let Some(vault) = place.vault_mut() else {
+        return Ok(Vec::new());
+    };
+    Ok(vault.snapshot(&View::WorkTree)?.config.clone()?.sensitive)
+}
+
 /// Takes the program's place; comes back only if that fails.
 #[cfg(unix)]
 fn become_it(mut command: Command) -> std::io::Error {
@@ -122,12 +150,14 @@ fn become_it(mut command: Command) -> std::io::Error {
 }
 
 fn cannot_start(program: &OsString, error: &std::io::Error, ui: &Ui) -> ! {
-    let name = Zeroizing::new(printable(&paths::to_bytes(program)));
-    ui.error(&format!("{}: {error}", *name));
-    let is_missing = error.kind() == std::io::ErrorKind::NotFound;
-    std::process::exit(if is_missing {
-        NOT_FOUND
-    } else {
-        NOT_EXECUTABLE
-    })
+    let name = printable(&paths::to_bytes(program));
+    if error.kind() != std::io::ErrorKind::NotFound {
+        ui.error(&format!("{name}: {error}"));
+        std::process::exit(NOT_EXECUTABLE);
+    }
+    ui.error(&format!("'{name}': there is no such program"));
+    if name.contains(' ') {
+        ui.hint("a command line for a shell: git seal run -- sh -c '…'");
+    }
+    std::process::exit(NOT_FOUND)
 }

@@ -1,5 +1,7 @@
 //! Programs get their secrets: `run`, `export`, `get`, `list`, `mask`, from plain and sealed files.
 
+use git_seal::core::mask::HIDDEN;
+
 use crate::sandbox::{KEY, OTHER_KEY, Repo, Sandbox, contains};
 
 /// A repository whose files stay sealed on disk.
@@ -335,4 +337,149 @@ fn a_listing_shows_names_and_equal_fingerprints_whatever_stands_on_disk() {
     assert_eq!(fingerprints(&repo), open);
     repo.seal(["lock", "--force"]).ok();
     assert_eq!(fingerprints(&repo), open);
+}
+
+#[test]
+fn a_program_may_be_named_without_dashes_in_front() {
+    let repo = Repo::with_env();
+    let ran = repo.seal(["run", "printenv", "API_KEY"]).ok();
+    assert_eq!(ran.out(), format!("{API_KEY}\n"));
+    // What follows is the program's.
+    let ran = repo.seal(["run", "echo", "--env", "x", "--", "y"]).ok();
+    assert_eq!(ran.out(), "--env x -- y\n");
+    repo.seal(["run", "--overide", "true"]).ends_with(2);
+}
+
+#[test]
+fn a_program_that_nobody_finds_is_named_with_advice() {
+    let repo = Repo::with_env();
+    let ran = repo.seal(["run", "--", "npm start"]).ends_with(127);
+    assert!(ran.mentions("sh -c"), "{}", ran.err());
+}
+
+#[test]
+fn words_lines_and_passwords_in_urls_are_masked_in_logs() {
+    let repo = Repo::with_env();
+    repo.write(
+        ".env",
+        "URL=postgres://app:swordfish@db/app\nCODENAME=bluebird\nMULTI='first-zephyr\nsecond-zephyr'\n",
+    );
+    repo.commit("Plain words");
+    let log = "as swordfish\nin bluebird\nat second-zephyr\nproduction on localhost\n";
+    let shown = |text: String| text.replace(HIDDEN, "*");
+    let masked = repo.seal(["mask", "--style", "hidden"]).stdin(log).ok();
+    let expected = "as *\nin *\nat *\nproduction on localhost\n";
+    assert_eq!(shown(masked.out()), expected);
+    let script = format!("printf '{log}'");
+    let words = ["run", "--redact", "--", "sh", "-c", &script];
+    assert_eq!(shown(repo.seal(words).ok().out()), expected);
+}
+
+#[test]
+fn master_keys_and_values_of_the_environment_are_masked_too() {
+    let repo = Repo::with_env();
+    let ran = repo.seal(["mask"]).stdin(format!("at {KEY} it\n")).ok();
+    assert!(!ran.out().contains(KEY), "{}", ran.out());
+    let script = "echo $SECRETS_MASTER_KEY; echo $API_KEY >&2";
+    let ran = repo
+        .seal(["run", "--redact", "--keep-keys", "--", "sh", "-c", script])
+        .env("SECRETS_MASTER_KEY", KEY)
+        .env("API_KEY", "quokka-nine")
+        .ok();
+    assert!(!ran.out().contains(KEY), "{}", ran.out());
+    ran.tells_nothing();
+}
+
+#[test]
+fn words_of_the_repository_make_names_sensitive_in_masked_output() {
+    let repo = Repo::with_env();
+    let config = repo.text(".seal/config.toml");
+    let config = format!("sensitive = [\"BADGE\"]\n{config}");
+    repo.write(".seal/config.toml", &config);
+    let script = "echo badge=quokka-nine";
+    let words = ["run", "--redact", "--", "sh", "-c", script];
+    repo.seal(words).ok().tells_nothing();
+}
+
+#[test]
+fn a_script_without_an_interpreter_line_runs_masked_as_it_does_bare() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let repo = Repo::with_env();
+    repo.write("script", "echo ran $1\n");
+    let runnable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(repo.path("script"), runnable).unwrap();
+    for flags in [&["run"][..], &["run", "--redact"]] {
+        let words = flags.iter().chain(&["--", "./script", "x"]);
+        assert_eq!(repo.seal(words).ok().out(), "ran x\n");
+    }
+}
+
+#[test]
+fn signals_that_are_ignored_stay_ignored() {
+    let repo = Repo::with_env();
+    let script = format!(
+        "trap '' HUP; {} run --redact -- sh -c \
+         'echo > ready; while [ ! -e go ]; do sleep 0.05; done; echo done' & \
+         while [ ! -e ready ]; do sleep 0.05; done; kill -HUP $!; sleep 0.2; echo > go; wait $!",
+        env!("CARGO_BIN_EXE_git-seal")
+    );
+    let ran = repo.program("sh", ["-c", &script]).ok();
+    assert_eq!(ran.out(), "done\n");
+}
+
+/// Looks at the command lines of all processes until told to end: gives how many were ours, and those
+/// that hold one of the texts.
+#[cfg(target_os = "linux")]
+fn watch_command_lines(
+    texts: &[&str],
+    ends: &std::sync::atomic::AtomicBool,
+) -> (usize, Vec<String>) {
+    let (mut ours, mut found) = (0, Vec::new());
+    while !ends.load(std::sync::atomic::Ordering::Relaxed) {
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            ours += usize::from(contains(&line, b"git-seal"));
+            if texts.iter().any(|text| contains(&line, text.as_bytes())) {
+                found.push(String::from_utf8_lossy(&line).into_owned());
+            }
+        }
+    }
+    (ours, found)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_value_stands_in_any_command_line_while_commands_run() {
+    // Values of this test alone: others, which run at the same time, may type theirs.
+    let values = ["crowded-otter", "brisk-heron-62", "mellow-badger"];
+    let repo = sealed_on_disk();
+    let editor = repo
+        .sandbox()
+        .write("editor", "#!/bin/sh\necho \"C=mellow-badger\" >> \"$1\"\n");
+    let editor = format!("sh {}", editor.display());
+    let ends = std::sync::atomic::AtomicBool::new(false);
+    let (ours, found) = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| watch_command_lines(&values, &ends));
+        repo.seal(["set", "A"]).stdin("crowded-otter").ok();
+        repo.seal(["set", "B"])
+            .stdin("http://u:brisk-heron-62@host")
+            .ok();
+        repo.seal(["edit"]).env("EDITOR", &editor).ok();
+        repo.seal(["list"]).ok();
+        repo.seal(["export", "--format", "json"]).ok();
+        let script = "echo $A; sleep 0.1";
+        repo.seal(["run", "--redact", "--", "sh", "-c", script])
+            .ok();
+        repo.seal(["mask"]).stdin("crowded-otter").ok();
+        repo.seal(["encrypt", "--fernet", ".env", "-o", "x"]).ok();
+        repo.seal(["decrypt", "x", "-o", "y"]).ok();
+        repo.commit("Seal what was set");
+        repo.seal(["unlock"]).ok();
+        repo.seal(["diff", "HEAD~1"]).ok();
+        ends.store(true, std::sync::atomic::Ordering::Relaxed);
+        watch.join().unwrap()
+    });
+    assert!(ours > 0, "nothing was seen");
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(repo.seal(["get", "C"]).ok().out(), "mellow-badger");
 }

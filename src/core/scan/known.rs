@@ -25,6 +25,35 @@ pub struct Owner {
     pub name: Vec<u8>,
 }
 
+/// For whom values are sought: what is let pass as ordinary differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To stop them: what would be found in every second file is left out ([`trivial::is_trivial`]).
+    Guard,
+    /// To mask them: a word too many in a log does no harm ([`trivial::is_ordinary`]).
+    Mask,
+}
+
+impl Purpose {
+    fn wants(self, name: &[u8], value: &[u8]) -> bool {
+        match self {
+            Self::Guard => !trivial::is_trivial(name, value),
+            Self::Mask => !trivial::is_ordinary(name, value),
+        }
+    }
+
+    /// Whether a line of a longer value is sought by itself.
+    fn wants_line(self, value: &[u8], line: &[u8]) -> bool {
+        match self {
+            Self::Mask if value.len() <= MASKED_LINES_BYTES => trivial::is_masked_line(line),
+            _ => trivial::is_telling_line(line),
+        }
+    }
+}
+
+/// Of a longer value only those lines are masked by themselves that look random, in bytes.
+const MASKED_LINES_BYTES: usize = 16 * 1024;
+
 /// One place that holds a known value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
@@ -51,13 +80,23 @@ impl fmt::Debug for KnownValues {
 }
 
 impl KnownValues {
-    /// Takes plain values as programs read them, with environment and variable name. Trivial ones
-    /// ([`trivial::is_trivial`]) are left out; one value of several variables is one value.
+    /// Takes plain values as programs read them, with environment and variable name, to find them
+    /// where they should not be. Trivial ones ([`trivial::is_trivial`]) are left out; one value of
+    /// several variables is one value.
     #[must_use]
     pub fn new<'a>(values: impl IntoIterator<Item = (Environment, &'a [u8], &'a [u8])>) -> Self {
+        Self::of(values, Purpose::Guard)
+    }
+
+    /// The same to another purpose.
+    #[must_use]
+    pub fn of<'a>(
+        values: impl IntoIterator<Item = (Environment, &'a [u8], &'a [u8])>,
+        purpose: Purpose,
+    ) -> Self {
         let mut by_value: BTreeMap<Plain, Vec<Owner>> = BTreeMap::new();
         for (environment, name, value) in values {
-            if !trivial::is_trivial(name, value) {
+            if purpose.wants(name, value) {
                 let value = Plain::from(value.trim_ascii());
                 let name = name.to_vec();
                 let owners = by_value.entry(value).or_default();
@@ -69,7 +108,7 @@ impl KnownValues {
         for (which, (value, mut owners)) in by_value.into_iter().enumerate() {
             owners.sort();
             owners.dedup();
-            for (form, text) in ways_to_write(&value, &owners) {
+            for (form, text) in ways_to_write(&value, &owners, purpose) {
                 if text.len() >= SHORTEST_NEEDLE {
                     by_text.entry(text).or_insert((which, form));
                 }
@@ -139,18 +178,22 @@ impl KnownValues {
 }
 
 /// The forms of a value, of its telling lines, and of the password in it where it is a URL.
-fn ways_to_write(value: &[u8], owners: &[Owner]) -> Vec<(Form, Plain)> {
+fn ways_to_write(value: &[u8], owners: &[Owner], purpose: Purpose) -> Vec<(Form, Plain)> {
     let mut ways = forms::all(value);
     if value.contains(&b'\n') {
         for line in value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
-            if trivial::is_telling_line(line) {
+            if purpose.wants_line(value, line) {
                 let written = forms::all(line).into_iter();
                 ways.extend(written.map(|(_, text)| (Form::Line, text)));
             }
         }
     } else if let Some(password) = trivial::password_in(value) {
-        let name = owners.first().map_or(&b""[..], |owner| &owner.name);
-        if !trivial::is_trivial(name, password) {
+        let name = match (purpose, owners.first()) {
+            (Purpose::Guard, Some(owner)) => &owner.name,
+            // It is one, whatever its variable is called.
+            _ => &b"PASSWORD"[..],
+        };
+        if purpose.wants(name, password) {
             let written = forms::all(password).into_iter();
             ways.extend(written.map(|(_, text)| (Form::UrlPassword, text)));
         }

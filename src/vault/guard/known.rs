@@ -12,11 +12,13 @@ use crate::core::file::{self, Problem, Trouble};
 use crate::core::key::KeyId;
 use crate::core::policy::Policy;
 use crate::core::scan::KnownValues;
+use crate::core::scan::known::Purpose;
 use crate::core::token::{Sighting, Token};
 use crate::core::value::{self, Expansion};
 use crate::core::{opaque, suites};
 use crate::git::GitError;
 use crate::git::objects::ObjectId;
+use crate::keys::environment::PREFIX;
 use crate::vault::{Vault, View};
 
 /// Longer files are no lists of values.
@@ -71,11 +73,15 @@ pub fn staged_sources(vault: &Vault) -> Result<BTreeSet<Source>, GitError> {
 }
 
 /// Collects what is sealed in these files: values as a loader reads them, and opaque text as a
-/// whole. What is readable there by policy is no secret.
+/// whole. What is readable there by policy is no secret, and what is ordinary does not count.
 ///
 /// # Errors
 /// When a blob cannot be read.
-pub fn known_values(vault: &mut Vault, sources: &BTreeSet<Source>) -> Result<Known, GitError> {
+pub fn known_values(
+    vault: &mut Vault,
+    sources: &BTreeSet<Source>,
+    purpose: Purpose,
+) -> Result<Known, GitError> {
     let mut plain = Vec::new();
     let mut left_out = 0;
     let mut seen = BTreeSet::new();
@@ -90,11 +96,19 @@ pub fn known_values(vault: &mut Vault, sources: &BTreeSet<Source>) -> Result<Kno
         };
         left_out += usize::from(!is_complete);
     }
+    if purpose == Purpose::Mask {
+        // No value, but the worst thing to find in a log.
+        plain.extend(vault.keyring().iter().map(|key| {
+            let name = PREFIX.as_bytes().to_vec();
+            let text = Zeroizing::new(key.master().to_text().as_bytes().to_vec());
+            (Environment::default_name(), name, text)
+        }));
+    }
     let values = plain
         .iter()
         .map(|(environment, name, value)| (environment.clone(), name.as_slice(), value.as_slice()));
     Ok(Known {
-        values: KnownValues::new(values),
+        values: KnownValues::of(values, purpose),
         left_out,
     })
 }

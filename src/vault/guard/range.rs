@@ -10,6 +10,7 @@ use super::{
     rule_set,
 };
 use crate::core::scan::Scanner;
+use crate::core::scan::known::Purpose;
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::changes::{self, Change, Commit, Pair};
 use crate::git::{GitError, Repository, appearances, paths};
@@ -40,7 +41,7 @@ pub fn staged(vault: &mut Vault, today: NaiveDate) -> Result<(Vec<Located>, Know
     for one in &since {
         sources.extend(one.changes.iter().filter_map(old_source));
     }
-    let known = known_values(vault, &sources)?;
+    let known = known_values(vault, &sources, Purpose::Guard)?;
     let rules = rule_set(vault, &View::Index)?;
     let text = State::Index.read(vault.repository(), ALLOW_PATH)?;
     let exceptions = Exceptions::read(vault, &text.unwrap_or_default(), today)?;
@@ -65,7 +66,7 @@ pub fn values_sealed_here(vault: &mut Vault) -> Result<Known, GuardError> {
         let changes = changes::staged(repository, base.revision(repository))?;
         sources.extend(changes.iter().filter_map(old_source));
     }
-    Ok(known_values(vault, &sources)?)
+    Ok(known_values(vault, &sources, Purpose::Guard)?)
 }
 
 /// The commits that are being merged in: git names them to `pre-merge-commit` in the environment
@@ -123,7 +124,7 @@ pub fn commits(
     for line in &lines {
         sources.extend(line.sources(vault.repository(), &judged)?);
     }
-    let known = known_values(vault, &sources)?;
+    let known = known_values(vault, &sources, Purpose::Guard)?;
     let mut found = Vec::new();
     for line in &lines {
         line.judge(vault, &judged, &known, today, &mut found)?;

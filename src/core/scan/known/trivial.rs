@@ -1,6 +1,10 @@
 //! Which values are too ordinary to search for: they would be found in every second file.
 
+use crate::core::names::is_sensitive;
 use crate::core::scan::random::{is_uuid, looks_random};
+
+/// A value is not sought below this many bytes.
+const SHORTEST: usize = 6;
 
 /// Words that stand in `.env` files without being secret.
 const COMMON_WORDS: &str = "true false yes no on off none null nil undefined enabled disabled \
@@ -53,6 +57,28 @@ pub fn is_telling_line(line: &[u8]) -> bool {
             .any(|run| run.len() >= 16 && looks_random(run))
 }
 
+/// Whether a value is too ordinary even for a log to be masked: what is sealed counts as secret there,
+/// words, paths and addresses too, but for
+/// - values under 6 bytes, or under 8 with fewer than three of lower case, upper case, digits, others,
+///   unless the name is sensitive; fewer than four different bytes;
+/// - words of `COMMON_WORDS` and references;
+/// - numbers under 8 digits, round numbers, powers of two and dates, unless the name is sensitive.
+#[must_use]
+pub fn is_ordinary(name: &[u8], value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    value.len() < SHORTEST
+        || distinct(value) < 4
+        || is_common(value)
+        || is_reference(value)
+        || !is_sensitive(name, &[]) && (is_short(value) || is_plain_number(value))
+}
+
+/// Whether one line of a value over several lines is masked in a log by itself.
+#[must_use]
+pub fn is_masked_line(line: &[u8]) -> bool {
+    !line.starts_with(b"-----") && !is_ordinary(b"", line)
+}
+
 fn is_short(value: &[u8]) -> bool {
     let classes = [
         u8::is_ascii_lowercase as fn(&u8) -> bool,
@@ -61,10 +87,16 @@ fn is_short(value: &[u8]) -> bool {
         |byte| !byte.is_ascii_alphanumeric(),
     ];
     let mixed = classes.iter().filter(|is| value.iter().any(is));
-    let mut distinct = value.to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
-    value.len() < 6 || (value.len() < 8 && mixed.count() < 3) || distinct.len() < 4
+    value.len() < SHORTEST || (value.len() < 8 && mixed.count() < 3) || distinct(value) < 4
+}
+
+/// How many different bytes there are.
+fn distinct(value: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    value
+        .iter()
+        .for_each(|byte| seen[usize::from(*byte)] = true);
+    seen.iter().filter(|seen| **seen).count()
 }
 
 /// Numbers that turn up everywhere. Digits may be grouped by dots, dashes, colons or blanks.
@@ -209,6 +241,42 @@ mod tests {
         ] {
             assert!(
                 !is_trivial(name.as_bytes(), value.as_bytes()),
+                "{name}={value}"
+            );
+        }
+    }
+
+    #[test]
+    fn in_a_log_words_count_too_where_they_are_not_common() {
+        for (name, value) in [
+            ("CODENAME", "bluebird"),
+            ("GREETING", "hello world"),
+            ("DB_PASSWORD", "hunter"),
+            ("PIN_TOKEN", "481516"),
+            ("DATABASE_HOST", "db.internal.example.org"),
+            ("APP_URL", "https://app.example.org"),
+            ("MAIL_FROM", "ada@example.org"),
+            ("LOG", "/var/log/app/production.log"),
+        ] {
+            assert!(
+                !is_ordinary(name.as_bytes(), value.as_bytes()),
+                "{name}={value}"
+            );
+        }
+        for (name, value) in [
+            ("DB_PASSWORD", "short"),
+            ("DB_PASSWORD", "postgres"),
+            ("DB_PASSWORD", "${OTHER_PASSWORD}"),
+            ("DB_PASSWORD", "xxxxxxxx"),
+            ("APP_ENV", "production"),
+            ("HOST", "localhost"),
+            ("CITY", "berlin"),
+            ("PORT", "3000"),
+            ("CACHE_BYTES", "134217728"),
+            ("SINCE", "2024-01-31"),
+        ] {
+            assert!(
+                is_ordinary(name.as_bytes(), value.as_bytes()),
                 "{name}={value}"
             );
         }
