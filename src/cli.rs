@@ -1,5 +1,7 @@
 //! The list of commands.
 
+mod mistyped;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -130,17 +132,11 @@ pub fn main() -> ExitCode {
     if let Some(code) = drive() {
         return code;
     }
+    let ui = Ui::new();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) if error.kind() == clap::error::ErrorKind::InvalidSubcommand => {
-            // `git seal --help` never reaches this program: git looks for a manual page.
-            let text = error.render().to_string();
-            Ui::new().complain(&text.replace("try '--help'", "try 'git seal -h'"));
-            return Outcome::Usage.into();
-        }
-        Err(error) => error.exit(),
+        Err(error) => return mistyped::tell(error, &ui),
     };
-    let ui = Ui::new();
     match cli.command.run(&ui) {
         Ok(outcome) => outcome.into(),
         Err(failure) => {

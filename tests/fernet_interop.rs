@@ -108,7 +108,7 @@ fn the_invalid_tokens_of_the_spec_are_refused_for_their_reason() {
             }
             "expired TTL" => DecryptError::Expired,
             "far-future TS (unacceptable clock skew)" => DecryptError::FromTheFuture,
-            _ => DecryptError::NoKey(Vec::new()),
+            _ => DecryptError::NoKeyOrNotAuthentic,
         };
         assert_eq!(refused, expected, "{}", text(&case, "desc"));
     }

@@ -21,8 +21,9 @@ use crate::vault::View;
 /// Decrypt a file, in a repository or outside of any
 ///
 /// Recognises sealed dotenv files, sealed whole files and Fernet tokens, and tries all keys at hand, as
-/// `MultiFernet` does. FILE.encrypted becomes FILE, private. Exits 3 if no key opens it, 4 if it was
-/// changed (a Fernet token names no key, so a changed one exits 3); then nothing is written.
+/// `MultiFernet` does. FILE.encrypted becomes FILE, private. Exits 3 if its key is not at hand, 4 if it
+/// was changed or cut; then nothing is written. A Fernet token names no key: one that is whole and that
+/// no key opens may be another key's or may have been changed, and exits 3.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  git seal decrypt .env.encrypted          # writes .env\n  \
@@ -50,7 +51,10 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut place = Place::open()?;
     let keyring = keyring(args, &mut place, &content, ui)?;
     let decrypted = exchange::decrypt(&content, &keyring, freshness).map_err(|error| {
-        if matches!(error, DecryptError::NoKey(_)) {
+        if matches!(
+            error,
+            DecryptError::NoKey(_) | DecryptError::NoKeyOrNotAuthentic
+        ) {
             Notices::new(ui).troubles(place.troubles());
         }
         refused(args, &error)
@@ -94,7 +98,7 @@ fn keyring(args: &Args, place: &mut Place, content: &[u8], ui: &Ui) -> Result<Ke
 fn refused(args: &Args, error: &DecryptError) -> Failure {
     let kind = match error {
         DecryptError::NotSealed | DecryptError::NoTime => Outcome::Usage,
-        DecryptError::NoKey(_) => Outcome::NoKey,
+        DecryptError::NoKey(_) | DecryptError::NoKeyOrNotAuthentic => Outcome::NoKey,
         DecryptError::NotAuthentic(_) => Outcome::NotAuthentic,
         DecryptError::Expired | DecryptError::FromTheFuture => Outcome::No,
     };
@@ -108,7 +112,7 @@ fn refused(args: &Args, error: &DecryptError) -> Failure {
     });
     let failure = Failure::new(kind, format!("{}: {error}{place}", args.ends.shown()));
     match error {
-        DecryptError::NoKey(_) => {
+        DecryptError::NoKey(_) | DecryptError::NoKeyOrNotAuthentic => {
             failure.hint("give its key with --key-file or in SECRETS_MASTER_KEY")
         }
         _ => failure,

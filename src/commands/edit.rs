@@ -1,34 +1,38 @@
 //! `git seal edit`: a dotenv file in an editor, without a plain file that stays.
 
-use std::path::{Path, PathBuf};
+mod desk;
+
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::using::{DotenvFile, Place, Which};
+use super::using::{DotenvFile, Place, WhichOne};
 use crate::core::dotenv::Document;
 use crate::core::file::Place as Line;
+use crate::core::printable::printable;
 use crate::core::suites;
 use crate::core::token::Sighting;
 use crate::core::value::{self, Expansion};
 use crate::failure::{Failure, Outcome};
-use crate::keys::store::local_directory;
 use crate::ui::Ui;
 use crate::ui::signals::Held;
 
 /// Edit a dotenv file in $VISUAL or $EDITOR, sealed or plain
 ///
 /// The editor gets a private copy, on a RAM disk where there is one, which is removed when the editor
-/// ends, crashes or is interrupted. Lines that no program could read are asked about again; without a
-/// terminal they are refused. SIGKILL is the one end after which the copy stays.
+/// ends, crashes or is interrupted, with all that the editor put beside it; what SIGKILL left goes at
+/// the next `edit`. What an editor keeps elsewhere (vim's viminfo and undo files) is its own: EDITOR='vim
+/// -i NONE' keeps nothing. Lines that no program could read are asked about again; without a terminal
+/// they are refused.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  git seal edit\n  EDITOR='code --wait' git seal edit --env production"
 )]
 pub struct Args {
     #[command(flatten)]
-    which: Which,
+    which: WhichOne,
 }
 
 /// Edits the file.
@@ -37,16 +41,16 @@ pub struct Args {
 /// When it cannot be opened, the editor fails, or what it leaves cannot be taken.
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut place = Place::open()?;
-    let wish = args.which.one(&mut place)?;
+    let wish = args.which.wish(&mut place)?;
     let file = place.read_or_new(&wish)?;
     file.refuse_sealed(&place, ui)?;
-    let editor = editor()?;
+    let editor = editor(ui)?;
     let held = Held::new()?;
-    let desk = desk(&mut place, &file)?;
+    let desk = desk::desk(&mut place, &file)?;
     let copy = desk
         .path()
         .join(file.path.file_name().unwrap_or(".env".as_ref()));
-    write_private(&copy, &file.text)?;
+    desk::write_private(&copy, &file.text)?;
     let text = edited(&file, &editor, &copy, &held, ui);
     // Gone before anything else happens.
     desk.close()?;
@@ -68,7 +72,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             ),
         ));
     }
-    file.replace(&mut place, &text)?;
+    file.replace(&mut place, &text, ui)?;
     Ok(Outcome::Fine)
 }
 
@@ -82,7 +86,13 @@ fn edited(
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
     loop {
         open_editor(editor, copy, held)?;
-        let text = Zeroizing::new(std::fs::read(copy)?);
+        let text = std::fs::read(copy).map(Zeroizing::new).map_err(|error| {
+            let what = format!(
+                "{}: what the editor left cannot be read ({error})",
+                file.shown()
+            );
+            Failure::new(Outcome::No, format!("{what}; nothing was written"))
+        })?;
         let odd = fresh_oddities(&file.text, &text);
         let Some(first) = odd.first() else {
             return Ok(text);
@@ -139,12 +149,19 @@ fn fresh_oddities(before: &[u8], after: &[u8]) -> Vec<Line> {
 }
 
 /// The editor's words.
-fn editor() -> Result<Vec<String>, Failure> {
+fn editor(ui: &Ui) -> Result<Vec<String>, Failure> {
     let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| {
         let value = std::env::var(name).ok()?;
         (!value.trim().is_empty()).then_some((name, value))
     });
-    let (name, text) = named.unwrap_or(("EDITOR", "vi".to_owned()));
+    // `vi` without a terminal would only fill a log with its screen.
+    let usual = || ui.can_ask().then(|| ("EDITOR", "vi".to_owned()));
+    let Some((name, text)) = named.or_else(usual) else {
+        return Err(
+            Failure::usage("there is no editor, and no terminal for one")
+                .hint("set VISUAL or EDITOR; `git seal set NAME` changes one value"),
+        );
+    };
     match shlex::split(&text) {
         Some(words) if !words.is_empty() => Ok(words),
         _ => Err(Failure::usage(format!("{name} cannot be split into words"))
@@ -159,14 +176,21 @@ fn open_editor(editor: &[String], copy: &Path, held: &Held) -> Result<(), Failur
     let failed = |what: String| {
         Failure::new(
             Outcome::No,
-            format!("{}: {what}; nothing was written", editor[0]),
+            format!(
+                "{}: {what}; nothing was written",
+                printable(editor[0].as_bytes())
+            ),
         )
     };
     let mut child = Command::new(&editor[0])
         .args(&editor[1..])
         .arg(copy)
         .spawn()
-        .map_err(|error| Failure::usage(format!("{}: {error}", editor[0])).hint("set EDITOR"))?;
+        .map_err(|error| {
+            let name = printable(editor[0].as_bytes());
+            Failure::usage(format!("{name}: {error}; nothing was written"))
+                .hint("set VISUAL or EDITOR to your editor")
+        })?;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
@@ -217,52 +241,4 @@ fn end(child: &mut std::process::Child) {
     }
     let _ = child.kill();
     let _ = child.wait();
-}
-
-/// A private directory for the copy and whatever the editor puts beside it: in memory where there
-/// is such a place, else in the clone's own directory, else beside the file.
-fn desk(place: &mut Place, file: &DotenvFile) -> Result<tempfile::TempDir, Failure> {
-    let ram = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let mut candidates: Vec<PathBuf> = [Some(PathBuf::from("/dev/shm")), ram]
-        .into_iter()
-        .flatten()
-        .filter(|directory| is_in_memory(directory))
-        .collect();
-    if let Some(vault) = place.vault_mut() {
-        let local = local_directory(vault.repository());
-        let _ = std::fs::create_dir_all(&local);
-        candidates.push(local);
-    }
-    let absolute = std::path::absolute(&file.path)?;
-    candidates.extend(absolute.parent().map(Path::to_owned));
-    let mut made = candidates.iter().map(|directory| {
-        tempfile::Builder::new()
-            .prefix("git-seal-edit-")
-            .tempdir_in(directory)
-    });
-    made.find_map(Result::ok)
-        .ok_or_else(|| Failure::usage("there is no directory for a private copy"))
-}
-
-#[cfg(target_os = "linux")]
-fn is_in_memory(directory: &Path) -> bool {
-    // statfs(2)
-    const TMPFS: i64 = 0x0102_1994;
-    const RAMFS: i64 = 0x8584_58f6;
-    rustix::fs::statfs(directory).is_ok_and(|found| [TMPFS, RAMFS].contains(&found.f_type))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_in_memory(_: &Path) -> bool {
-    false
-}
-
-fn write_private(path: &Path, text: &[u8]) -> Result<(), Failure> {
-    use std::io::Write as _;
-    let mut options = std::fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text)?;
-    Ok(())
 }

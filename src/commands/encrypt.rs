@@ -50,8 +50,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let output = args.ends.output(|file| Some(with_suffix(file)))?;
     let key = key(args, ui)?;
     let content = args.ends.read()?;
-    let is_dotenv = args.ends.input().and_then(Path::file_name);
-    let is_dotenv = is_dotenv.is_some_and(|name| is_dotenv_name(&paths::to_bytes(name)));
+    let is_dotenv = args.ends.input().is_some_and(is_dotenv);
     let encrypted = if args.fernet {
         exchange::encrypt_fernet(&content, &key, stamp()?)
     } else if is_dotenv {
@@ -61,6 +60,15 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     };
     args.ends.write(output.as_deref(), &encrypted, ui)?;
     Ok(Outcome::Fine)
+}
+
+/// By its name, or by the name of what it links to.
+fn is_dotenv(file: &Path) -> bool {
+    let target = file.canonicalize().ok();
+    let names = [Some(file), target.as_deref()].into_iter().flatten();
+    names
+        .filter_map(Path::file_name)
+        .any(|name| is_dotenv_name(&paths::to_bytes(name)))
 }
 
 fn with_suffix(file: &Path) -> PathBuf {

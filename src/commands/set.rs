@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::using::{DotenvFile, Place, Which, check_name, read_stdin};
+use super::using::{DotenvFile, Place, WhichOne, check_name, read_stdin};
 use crate::core::edit;
 use crate::core::generate::{Recipe, generate};
 use crate::core::printable::printable;
@@ -24,7 +24,7 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
-    which: Which,
+    which: WhichOne,
     /// Make a random value: `hex` or `base64` of 32 bytes, `uuid`, or so many letters and digits
     #[arg(
         long,
@@ -41,9 +41,12 @@ pub struct Args {
 /// # Errors
 /// When there is no value, or the file cannot be changed that way.
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    if args.name.contains('=') {
+        return Err(value_on_command_line());
+    }
     check_name(&args.name)?;
     let mut place = Place::open()?;
-    let wish = args.which.one(&mut place)?;
+    let wish = args.which.wish(&mut place)?;
     let file = place.read_or_new(&wish)?;
     file.refuse_sealed(&place, ui)?;
     let value = value(args, ui)?;
@@ -54,8 +57,16 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
     let text = edit::set(&file.text, args.name.as_bytes(), &quoted)
         .map_err(|error| refused(&file, &error))?;
-    file.replace(&mut place, &text)?;
+    file.replace(&mut place, &text, ui)?;
     Ok(Outcome::Fine)
+}
+
+/// A value was given where other users of the machine, and the shell's history, see it.
+#[must_use]
+pub fn value_on_command_line() -> Failure {
+    Failure::usage("`git seal set` takes one NAME, and no value on the command line")
+        .hint("it asks for the value, or reads it: git seal set NAME < FILE; or makes one: --generate=hex")
+        .hint("what you typed stands in your shell's history now: if it was secret, change it")
 }
 
 fn value(args: &Args, ui: &Ui) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -65,7 +76,8 @@ fn value(args: &Args, ui: &Ui) -> Result<Zeroizing<Vec<u8>>, Failure> {
         return Ok(Zeroizing::new(made.as_bytes().to_vec()));
     }
     if ui.can_ask() {
-        let typed = ui.ask_secret(&format!("Value of {}", args.name), "standard input")?;
+        let other_way = format!("standard input: git seal set {} < FILE", args.name);
+        let typed = ui.ask_secret(&format!("Value of {}", args.name), &other_way)?;
         return Ok(Zeroizing::new(typed.as_bytes().to_vec()));
     }
     let mut value = read_stdin()?;

@@ -1,7 +1,7 @@
 //! `git seal unset`: a variable less.
 
 use super::set::refused;
-use super::using::{Place, Which, check_name};
+use super::using::{Place, WhichOne, check_name};
 use crate::core::edit;
 use crate::failure::{Failure, Outcome};
 use crate::ui::Ui;
@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
-    which: Which,
+    which: WhichOne,
 }
 
 /// Removes the variable.
@@ -28,7 +28,7 @@ pub struct Args {
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     check_name(&args.name)?;
     let mut place = Place::open()?;
-    let wish = args.which.one(&mut place)?;
+    let wish = args.which.wish(&mut place)?;
     let file = place.read(&wish)?;
     file.refuse_sealed(&place, ui)?;
     let text =
@@ -39,6 +39,6 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             format!("{}: there is no variable {}", file.shown(), args.name),
         ));
     };
-    file.replace(&mut place, &text)?;
+    file.replace(&mut place, &text, ui)?;
     Ok(Outcome::Fine)
 }

@@ -1,6 +1,6 @@
 //! What `encrypt` and `decrypt` share: where content comes from, where it goes, which keys count.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -70,7 +70,11 @@ impl Ends {
         usual: impl Fn(&Path) -> Option<PathBuf>,
     ) -> Result<Option<PathBuf>, Failure> {
         if let (true, Some(file)) = (self.in_place, self.input()) {
-            return Ok(Some(file.to_owned()));
+            // What a link points to is meant. With --force the link itself gives way: whoever made it
+            // does not say where plain text goes.
+            return Ok(Some(
+                file.canonicalize().unwrap_or_else(|_| file.to_owned()),
+            ));
         }
         let output = match (&self.output, self.input()) {
             (Some(output), _) if output == Path::new("-") => None,
@@ -96,6 +100,12 @@ impl Ends {
     /// When it cannot be written; nothing of it is left then.
     pub fn write(&self, output: Option<&Path>, content: &[u8], ui: &Ui) -> Result<(), Failure> {
         let Some(output) = output else {
+            if self.output.is_none() && content.contains(&0) && std::io::stdout().is_terminal() {
+                return Err(
+                    Failure::usage("this is no text, and standard output is a terminal")
+                        .hint("name a file with --output; `--output -` writes it all the same"),
+                );
+            }
             ui.give(content)?;
             return Ok(());
         };
@@ -105,6 +115,12 @@ impl Ends {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
+        if !directory.is_dir() {
+            let directory = shown(directory);
+            return Err(Failure::usage(format!(
+                "{directory}: there is no such directory"
+            )));
+        }
         // Temporary files are made with mode 0600.
         let mut file = tempfile::Builder::new()
             .prefix(".git-seal-")
@@ -138,14 +154,23 @@ impl Ends {
         let Some(file) = &self.key_file else {
             return Ok(None);
         };
+        if environment::is_key(&paths::to_bytes(file.as_os_str())) {
+            return Err(
+                Failure::usage("--key-file takes the name of a file, and this is a key").hint(
+                    "it stands in your shell's history now: if it is in use, `git seal rotate`",
+                ),
+            );
+        }
         let mut at_hand = AtHand::default();
         let source = Source::VariableFile("--key-file".to_owned(), file.clone());
         environment::take_file(&mut at_hand, source, file);
+        let is_empty = at_hand.found.is_empty();
         for trouble in &at_hand.troubles {
-            ui.warn(&printable(trouble.to_string().as_bytes()));
-        }
-        if at_hand.found.is_empty() {
-            return Err(Failure::usage(format!("{}: no key in it", shown(file))));
+            let trouble = printable(trouble.to_string().as_bytes());
+            if is_empty {
+                return Err(Failure::usage(trouble));
+            }
+            ui.warn(&trouble);
         }
         Ok(Some(at_hand))
     }

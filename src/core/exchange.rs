@@ -60,9 +60,13 @@ pub enum DecryptError {
     /// It is in none of the three forms.
     #[error("it is not encrypted in any form that git-seal knows")]
     NotSealed,
-    /// The key is not at hand. For Fernet, which names no key: no key opens it, or it was changed.
+    /// The key is not at hand.
     #[error("no key at hand opens it")]
     NoKey(Vec<Place>),
+    /// None of the keys opens this Fernet token. It names no key, so nobody can tell whether another
+    /// key made it or it was changed.
+    #[error("no key at hand opens it: another key made it, or it was changed")]
+    NoKeyOrNotAuthentic,
     /// The key is at hand and does not open it: it was changed, cut or damaged.
     #[error("it does not authenticate")]
     NotAuthentic(Vec<Place>),
@@ -208,7 +212,13 @@ fn decrypt_fernet(
     let opened = keyring
         .iter()
         .find_map(|key| fernet::open(key, token).ok())
-        .ok_or(DecryptError::NoKey(Vec::new()))?;
+        .ok_or_else(|| {
+            if keyring.is_empty() {
+                DecryptError::NoKey(Vec::new())
+            } else {
+                DecryptError::NoKeyOrNotAuthentic
+            }
+        })?;
     match freshness {
         Some(freshness) => check_age(fernet::time(token), freshness).map(|()| opened),
         None => Ok(opened),
@@ -285,10 +295,12 @@ mod tests {
     fn a_wrong_key_a_missing_key_and_damage_are_told_apart_where_the_form_can() {
         let [dotenv, opaque, fernet] = three_forms(b"A=hunter2\n");
         for sealed in [&dotenv, &opaque, &fernet] {
-            for keys in [&[][..], &[2]] {
-                let refused = opened(sealed, keys);
-                assert!(matches!(refused, Err(DecryptError::NoKey(_))));
-            }
+            let refused = opened(sealed, &[]);
+            assert!(matches!(refused, Err(DecryptError::NoKey(_))));
+            let refused = opened(sealed, &[2]).expect_err("another key");
+            let unclear = DecryptError::NoKeyOrNotAuthentic;
+            assert_eq!(refused == unclear, sealed == &fernet, "{refused:?}");
+            assert!(refused == unclear || matches!(refused, DecryptError::NoKey(_)));
             let cut = &sealed[..sealed.len() - 3];
             let refused = opened(cut, &[1]);
             assert!(

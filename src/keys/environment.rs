@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{AtHand, Source, SourceTrouble};
 use crate::core::environment::Environment;
+use crate::core::key::MasterKey;
 use crate::git::paths;
 
 /// What every variable with a key starts with.
@@ -56,13 +57,21 @@ pub fn gather(at_hand: &mut AtHand) {
         if value.trim_ascii().is_empty() && name.ends_with(FILE_SUFFIX) {
             continue;
         }
-        if name.ends_with(FILE_SUFFIX) {
+        if name.ends_with(FILE_SUFFIX) && is_key(&value) {
+            at_hand.troubles.push(SourceTrouble::KeyForFile(name));
+        } else if name.ends_with(FILE_SUFFIX) {
             let path = PathBuf::from(paths::os_string(value.to_vec()));
             take_file(at_hand, Source::VariableFile(name, path.clone()), &path);
         } else {
             take_list(at_hand, &Source::Variable(name), &value);
         }
     }
+}
+
+/// Whether a text that should name a file is a key itself, and must not be shown.
+#[must_use]
+pub fn is_key(text: &[u8]) -> bool {
+    MasterKey::parse(text).is_ok()
 }
 
 /// Adds the keys of a text: one, or several with commas or line ends between them.

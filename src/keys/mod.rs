@@ -80,6 +80,9 @@ pub enum SourceTrouble {
     /// The file cannot be read.
     #[error("{} cannot be read: {}", .0, reason(.1))]
     Unreadable(Source, std::io::Error),
+    /// The variable should name a file and holds a key.
+    #[error("{0} holds a key, not the name of a file: name it without _FILE")]
+    KeyForFile(String),
     /// Others can read the file.
     #[error("{} can be read by every user of this machine: {}", .0, how_to_protect(.0))]
     WorldReadable(Source),
@@ -102,14 +105,16 @@ impl SourceTrouble {
     /// Whether it is about this environment variable, or the file that it names.
     #[must_use]
     pub fn names(&self, variable: &str) -> bool {
-        if matches!(self, Self::WorldReadable(_)) {
-            return false;
+        if let Self::KeyForFile(name) = self {
+            return name.strip_suffix("_FILE") == Some(variable);
         }
         let (Self::Malformed(source, _)
         | Self::Unreadable(source, _)
-        | Self::WorldReadable(source)
         | Self::Command(source, _)
-        | Self::Untrusted(source, _)) = self;
+        | Self::Untrusted(source, _)) = self
+        else {
+            return false;
+        };
         match source {
             Source::Variable(name) => name == variable,
             Source::VariableFile(name, _) => name.strip_suffix("_FILE") == Some(variable),

@@ -3,6 +3,8 @@
 pub mod comparison;
 pub mod diff_view;
 pub mod findings;
+#[cfg(unix)]
+mod hidden;
 pub mod messages;
 pub mod pager;
 pub mod prompts;

@@ -103,16 +103,61 @@ impl Ui {
             .map_err(|error| closed(&error))
     }
 
-    /// A secret, not shown while it is typed.
+    /// A secret, not shown while it is typed: one line, and not an empty one. `flag` says how else it
+    /// can be given.
     ///
     /// # Errors
-    /// Without a terminal: the message names the flag that answers.
+    /// Without a terminal, or without an answer: the message names the other way.
     pub fn ask_secret(&self, question: &str, flag: &str) -> Result<Zeroizing<String>, Failure> {
         self.need_terminal(flag)?;
-        dialoguer::Password::with_theme(&ColorfulTheme::default())
-            .with_prompt(question)
-            .interact()
-            .map(Zeroizing::new)
-            .map_err(|error| closed(&error))
+        hidden_line(question, flag)
     }
+}
+
+#[cfg(unix)]
+fn hidden_line(question: &str, flag: &str) -> Result<Zeroizing<String>, Failure> {
+    use super::hidden::{Typed, read};
+    use dialoguer::theme::Theme as _;
+
+    let mut prompt = String::new();
+    // Only writes to a string.
+    let _ = ColorfulTheme::default().format_password_prompt(&mut prompt, question);
+    loop {
+        show(&format!("{prompt} "));
+        let typed = read(&std::io::stdin());
+        show("\n");
+        let line = match typed? {
+            Typed::Line(line) if line.is_empty() => continue,
+            Typed::Line(line) => line,
+            Typed::SeveralLines => {
+                return Err(
+                    Failure::usage("several lines were pasted; nothing of them was taken")
+                        .hint(format!("several lines can be given with {flag}")),
+                );
+            }
+            Typed::Nothing | Typed::Signal(_) => {
+                return Err(Failure::usage("no answer").hint(format!("answer with {flag}")));
+            }
+        };
+        let text = std::str::from_utf8(&line).map(|text| Zeroizing::new(text.to_owned()));
+        return text.map_err(|_| {
+            Failure::usage("what was typed is not UTF-8").hint(format!("answer with {flag}"))
+        });
+    }
+}
+
+#[cfg(unix)]
+fn show(text: &str) {
+    use std::io::Write as _;
+    // Nobody is left to read it where this fails.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(not(unix))]
+fn hidden_line(question: &str, _: &str) -> Result<Zeroizing<String>, Failure> {
+    dialoguer::Password::with_theme(&ColorfulTheme::default())
+        .with_prompt(question)
+        .interact()
+        .map(Zeroizing::new)
+        .map_err(|error| closed(&error))
 }

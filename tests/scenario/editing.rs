@@ -241,3 +241,127 @@ fn a_repository_of_fernet_tokens_opens_with_the_key_itself() {
     repo.seal(["init", "--yes", "--suite", "aes256-siv"])
         .ends_with(2);
 }
+
+#[test]
+fn a_value_on_the_command_line_is_refused_and_not_shown_again() {
+    let repo = Repo::with_env();
+    let value = "quokka-nine";
+    for words in [
+        vec!["set", "API_KEY", value],
+        vec!["set", "API_KEY=quokka-nine"],
+    ] {
+        let ran = repo.seal(words).ends_with(2);
+        assert!(ran.mentions("history"), "{}", ran.err());
+        ran.tells_nothing();
+    }
+    for words in [
+        &["key", "import", KEY][..],
+        &["unlock", KEY],
+        &["encrypt", ".env", "-o", "x", "--key-file", KEY],
+    ] {
+        let ran = repo.seal(words).ends_with(2);
+        assert!(ran.mentions("history"), "{}", ran.err());
+        assert!(!ran.err().contains(KEY), "{}", ran.err());
+    }
+    let ran = repo.seal(["decrypt", ".env", "-o", "-"]);
+    let ran = ran.env("SECRETS_MASTER_KEY_FILE", KEY).run();
+    assert!(!ran.err().contains(KEY), "{}", ran.err());
+    assert_eq!(repo.text(".env"), ENV);
+}
+
+#[test]
+fn a_question_gives_the_terminal_back_however_it_ends() {
+    let repo = Repo::with_env();
+    let asks = || repo.seal(["set", "NEW"]).on_terminal().sees("Value of NEW");
+    asks().types("quokka\x03").ends_with(128 + 2);
+    for keys in ["\x03", "\x04"] {
+        // The shell outlives it, and tells how the terminal was left.
+        let script = "trap : INT; git-seal set NEW; stty -a";
+        let shell = repo.program("sh", ["-c", script]).on_terminal();
+        let ran = shell.sees("Value of NEW").types(keys).ends();
+        assert!(ran.out().contains(" echo "), "{}", ran.out());
+        assert!(ran.out().contains(" icanon "), "{}", ran.out());
+    }
+    assert_eq!(repo.text(".env"), ENV);
+}
+
+#[test]
+fn a_paste_of_several_lines_is_refused_as_a_whole() {
+    let repo = Repo::with_env();
+    let asked = repo.seal(["set", "NEW"]).on_terminal().sees("Value of NEW");
+    let ran = asked.types("quokka-nine\nquokka-nine\nls\n").ends_with(2);
+    assert!(ran.out().contains("several lines"), "{}", ran.out());
+    ran.tells_nothing();
+    assert_eq!(repo.text(".env"), ENV);
+}
+
+#[test]
+fn a_pasted_line_may_be_longer_than_a_terminal_keeps_and_be_corrected() {
+    let repo = Repo::with_env();
+    let long = "x".repeat(6000);
+    let typed = format!("wrong\x15{long}yz\x7f\x1b[D\r");
+    let asked = repo.seal(["set", "NEW"]).on_terminal().sees("Value of NEW");
+    asked.types(&typed).ends_with(0);
+    assert_eq!(repo.seal(["get", "NEW"]).ok().out(), format!("{long}y"));
+}
+
+#[test]
+fn a_new_file_is_told_of_and_one_that_git_would_not_seal_is_warned_of() {
+    let repo = Repo::with_env();
+    let set = |more: [&'static str; 2]| repo.seal(["set", "A", "--generate", more[0], more[1]]);
+    let ran = set(["--file", "app.cfg"]).ok();
+    assert!(ran.mentions("app.cfg: a new file"), "{}", ran.err());
+    assert!(ran.mentions("plain text"), "{}", ran.err());
+    let ran = set(["--env", "staging"]).ok();
+    assert!(
+        ran.mentions("seals for environment default"),
+        "{}",
+        ran.err()
+    );
+    assert!(!ran.mentions("plain text"), "{}", ran.err());
+    let ran = set(["--file", "typo/.env"]).ends_with(2);
+    assert!(
+        ran.mentions("typo: there is no such directory"),
+        "{}",
+        ran.err()
+    );
+    assert!(!repo.path("typo").exists());
+}
+
+#[test]
+fn what_an_editor_puts_beside_the_copy_goes_too() {
+    let repo = Repo::with_env();
+    let script = "#!/bin/sh\necho \"$1\" > where\ncp \"$1\" \"$1~\"\ncp \"$1\" \"$(dirname \"$1\")/.env.swp\"\n\
+        sed s/sk_live_/sk_test_/ \"$1\" > \"$1.new\"\nmv \"$1.new\" \"$1\"\n";
+    let script = repo.sandbox().write("editor", script);
+    let editor = format!("sh {}", script.display());
+    repo.seal(["edit"]).env("EDITOR", editor).ok();
+    assert_eq!(repo.text(".env"), ENV.replace("sk_live_", "sk_test_"));
+    assert_no_copy(&repo);
+    let ran = repo.seal(["edit"]).env("EDITOR", "rm").ends_with(1);
+    assert!(ran.mentions("nothing was written"), "{}", ran.err());
+}
+
+#[test]
+fn without_a_terminal_no_editor_is_guessed() {
+    let repo = Repo::with_env();
+    let ran = repo.seal(["edit"]).env("EDITOR", "").ends_with(2);
+    assert!(ran.mentions("EDITOR"), "{}", ran.err());
+}
+
+#[test]
+fn what_a_killed_edit_left_goes_with_the_next() {
+    let repo = Repo::with_env();
+    let script = "#!/bin/sh\necho \"$1\" > where\nexec sleep 30\n";
+    let script = repo.sandbox().write("editor", script);
+    let editor = format!("sh {}", script.display());
+    let mut child = repo.seal(["edit"]).env("EDITOR", editor).start();
+    while !repo.path("where").exists() || repo.text("where").is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(Path::new(repo.text("where").trim_end()).exists());
+    repo.seal(["edit"]).env("EDITOR", "true").ok();
+    assert_no_copy(&repo);
+}

@@ -181,3 +181,63 @@ fn in_a_repository_the_current_key_seals_and_retired_ones_open() {
     repo.seal(["encrypt", "notes.txt", "-o", "x", "--env", "nowhere"])
         .ends_with(3);
 }
+
+#[test]
+fn a_link_gives_way_to_an_output_and_stays_where_its_file_is_meant() {
+    let place = outside();
+    let seal = |words: &[&'static str]| place.seal(words).env("SECRETS_MASTER_KEY", KEY);
+    place.write("elsewhere", "kept");
+    std::os::unix::fs::symlink("elsewhere", place.path("out")).unwrap();
+    seal(&["encrypt", ".env", "-o", "out"]).ends_with(2);
+    seal(&["encrypt", ".env", "-o", "out", "--force"]).ok();
+    assert_eq!(place.text("elsewhere"), "kept");
+    std::os::unix::fs::symlink(".env", place.path("link")).unwrap();
+    seal(&["encrypt", "--in-place", "link"]).ok();
+    let link = place.path("link").symlink_metadata().unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(place.text(".env"), place.text("out"));
+    let ran = seal(&["decrypt", "link", "-o", "typo/x"]).ends_with(2);
+    assert!(
+        ran.mentions("typo: there is no such directory"),
+        "{}",
+        ran.err()
+    );
+}
+
+#[test]
+fn a_fernet_token_that_no_key_opens_may_have_been_changed_and_says_so() {
+    let place = outside();
+    let seal = |word: &'static str, key: &'static str, input: &[u8]| {
+        let flags: &[&str] = if word == "encrypt" {
+            &["--fernet"]
+        } else {
+            &[]
+        };
+        let words: Vec<&str> = [word].iter().chain(flags).copied().collect();
+        place
+            .seal(words)
+            .env("SECRETS_MASTER_KEY", key)
+            .stdin(input)
+    };
+    let token = seal("encrypt", KEY, b"x").ok().stdout;
+    let ran = seal("decrypt", OTHER_KEY, &token).ends_with(3);
+    assert!(ran.mentions("or it was changed"), "{}", ran.err());
+    let ran = place.seal(["decrypt"]).stdin(&token).ends_with(3);
+    assert!(!ran.mentions("changed"), "{}", ran.err());
+    seal("decrypt", KEY, &token[..80]).ends_with(4);
+}
+
+#[test]
+fn what_is_no_text_does_not_go_to_a_terminal_unasked() {
+    let place = outside();
+    let script = "head -c 99 /dev/zero | git-seal encrypt \"$@\"";
+    let call = |words: &[&'static str]| {
+        let front = ["-c", script, "sh"];
+        let call = place.program("sh", front.iter().chain(words));
+        call.env("SECRETS_MASTER_KEY", KEY).on_terminal()
+    };
+    let ran = call(&[]).ends_with(2);
+    assert!(ran.out().contains("--output"), "{}", ran.out());
+    call(&["-o", "-"]).ends_with(0);
+    call(&["--fernet"]).ends_with(0);
+}

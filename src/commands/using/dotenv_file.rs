@@ -159,11 +159,11 @@ impl DotenvFile {
     }
 
     /// Replaces the file on disk, all at once: sealed if it was sealed, else in plain text. Mode
-    /// and, where it is a link, the link stay; a new file is private.
+    /// and, where it is a link, the link stay; a new file is private, and told of.
     ///
     /// # Errors
     /// When the text cannot be sealed or the file not written; the old file is then as it was.
-    pub fn replace(&self, place: &mut Place, text: &[u8]) -> Result<(), Failure> {
+    pub fn replace(&self, place: &mut Place, text: &[u8], ui: &Ui) -> Result<(), Failure> {
         let target = self
             .path
             .canonicalize()
@@ -179,7 +179,26 @@ impl DotenvFile {
         if target.exists() {
             staging::write_whole(&target, content)?;
         } else {
+            if let Some(directory) = target.parent().filter(|directory| !directory.is_dir()) {
+                let directory = printable(&paths::to_bytes(directory.as_os_str()));
+                return Err(Failure::usage(format!(
+                    "{directory}: there is no such directory"
+                )));
+            }
             write_private(&target, content)?;
+            let sealed = place
+                .sealed_for(self)?
+                .map_or(String::new(), |environment| {
+                    format!(", which git seals for environment {environment}")
+                });
+            ui.note(&format!("{}: a new file{sealed}", self.shown()));
+        }
+        if place.commits_plain(self)? {
+            ui.warn(&format!(
+                "{}: git would commit this file in plain text",
+                self.shown()
+            ));
+            ui.hint("seal it: `git seal track FILE`; or ignore it");
         }
         Ok(())
     }

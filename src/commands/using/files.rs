@@ -22,6 +22,18 @@ pub struct Which {
     file: Vec<PathBuf>,
 }
 
+/// Which dotenv file a command changes.
+#[derive(Debug, clap::Args)]
+pub struct WhichOne {
+    /// The file of this environment: `.env.ENV` here or in a directory above (`.env` for `default`),
+    /// else the one that .gitattributes gives to it
+    #[arg(long, value_name = "ENV")]
+    env: Option<Environment>,
+    /// This file, which need not exist yet
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
 /// A file that is to be used.
 #[derive(Clone, Debug)]
 pub struct Wish {
@@ -32,18 +44,12 @@ pub struct Wish {
 }
 
 impl Which {
-    /// The environment asked for.
-    #[must_use]
-    pub fn environment(&self) -> Environment {
-        self.env.clone().unwrap_or_else(Environment::default_name)
-    }
-
     /// The files, in the order in which they count.
     ///
     /// # Errors
     /// When an environment has no file, or it is not clear which.
     pub fn wishes(&self, place: &mut Place) -> Result<Vec<Wish>, Failure> {
-        let environment = self.environment();
+        let environment = self.env.clone().unwrap_or_else(Environment::default_name);
         let mut files = Vec::new();
         if self.env.is_some() || self.file.is_empty() {
             files = files_of(place, &environment)?;
@@ -62,14 +68,16 @@ impl Which {
         };
         Ok(files.into_iter().map(wish).collect())
     }
+}
 
-    /// The one file to change; it need not exist yet.
+impl WhichOne {
+    /// The file; it need not exist yet.
     ///
     /// # Errors
     /// When there are several.
-    pub fn one(&self, place: &mut Place) -> Result<Wish, Failure> {
-        let environment = self.environment();
-        let mut files = self.file.clone();
+    pub fn wish(&self, place: &mut Place) -> Result<Wish, Failure> {
+        let environment = self.env.clone().unwrap_or_else(Environment::default_name);
+        let mut files: Vec<PathBuf> = self.file.iter().cloned().collect();
         if files.is_empty() {
             files = files_of(place, &environment)?;
         }

@@ -10,7 +10,7 @@ mod place;
 use zeroize::Zeroizing;
 
 pub use self::dotenv_file::DotenvFile;
-pub use self::files::{Which, Wish};
+pub use self::files::{Which, WhichOne, Wish};
 pub use self::place::Place;
 
 use crate::core::dotenv::Document;

@@ -186,6 +186,31 @@ impl Place {
         Ok(rules.filter(|rules| rules.filter == Filter::Ours))
     }
 
+    /// The environment for which git seals a file, if it does.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn sealed_for(&self, file: &DotenvFile) -> Result<Option<Environment>, Failure> {
+        Ok(self.rules_of(file)?.map(|rules| rules.environment))
+    }
+
+    /// Whether git would commit a file as it stands on disk, in plain text.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn commits_plain(&self, file: &DotenvFile) -> Result<bool, Failure> {
+        let (Some(vault), Some(path)) = (&self.vault, &file.repository_path) else {
+            return Ok(false);
+        };
+        if file.was_sealed || self.sealed_for(file)?.is_some() {
+            return Ok(false);
+        }
+        Ok(vault
+            .repository()
+            .ignored(std::slice::from_ref(path))?
+            .is_empty())
+    }
+
     /// The key that seals a file: its environment's current one, or outside a repository the one
     /// that its tokens name.
     ///
