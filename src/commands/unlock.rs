@@ -79,11 +79,16 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
                 .hint("give the key in the environment (SECRETS_MASTER_KEY…), or unset seal.store"),
         );
     }
-    for (environment, key) in &keys {
+    for Given {
+        environment,
+        key,
+        is_from_outside,
+    } in &keys
+    {
         say_what_it_is(ui, ledger, environment, key.id());
-        if !args.no_store && !refused && !is_given_by_command(&vault, key.id()) {
+        let is_stored_now = !args.no_store && !refused && !is_given_by_command(&vault, key.id());
+        if *is_from_outside && is_stored_now {
             store::save(vault.repository(), environment, key)?;
-            // It came from somewhere.
             store::note_second_home(vault.repository(), key.id())?;
         }
     }
@@ -96,6 +101,14 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
     // A fresh vault, which sees the store as every later command will.
     open_files(&mut Vault::of(Repository::discover()?)?, ui)
+}
+
+/// A key to unlock with.
+struct Given {
+    environment: Environment,
+    key: Arc<SealKey>,
+    /// Whether it has a home other than this clone's store, which `lock` empties.
+    is_from_outside: bool,
 }
 
 /// A password manager keeps its key to itself: whoever asks it every time wants no copy here.
@@ -113,7 +126,12 @@ fn keys_for(
     ledger: &Ledger,
     every: &Ledger,
     ui: &Ui,
-) -> Result<Vec<(Environment, Arc<SealKey>)>, Failure> {
+) -> Result<Vec<Given>, Failure> {
+    let from_outside = |environment, key| Given {
+        environment,
+        key: Arc::new(key),
+        is_from_outside: true,
+    };
     // Other branches' word counts only where this one has none.
     let who_knows = |id: KeyId| if ledger.knows(id) { ledger } else { every };
     let given = if args.stdin || args.key_file.is_some() {
@@ -123,7 +141,7 @@ fn keys_for(
     };
     if let Some(key) = given {
         let environment = environment_of(args.env.as_ref(), who_knows(key.id()), key.id())?;
-        return Ok(vec![(environment, Arc::new(key))]);
+        return Ok(vec![from_outside(environment, key)]);
     }
     let wanted: BTreeSet<KeyId> = ledger
         .environments()
@@ -139,7 +157,11 @@ fn keys_for(
         if let Some(environment) =
             known.filter(|known| args.env.as_ref().is_none_or(|wanted| wanted == *known))
         {
-            keys.push((environment.clone(), Arc::clone(&found.key)));
+            keys.push(Given {
+                environment: environment.clone(),
+                key: Arc::clone(&found.key),
+                is_from_outside: !matches!(found.source, Source::Store(_)),
+            });
         }
     }
     if !keys.is_empty() {
@@ -176,7 +198,7 @@ fn keys_for(
     let key =
         store::parse(text.as_bytes()).map_err(|why| Failure::no_key_in("what you typed", why))?;
     let environment = environment_of(args.env.as_ref(), who_knows(key.id()), key.id())?;
-    Ok(vec![(environment, Arc::new(key))])
+    Ok(vec![from_outside(environment, key)])
 }
 
 /// Whose key it is. "Just another key" is told from "damaged".

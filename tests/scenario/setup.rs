@@ -69,6 +69,14 @@ fn a_line_of_another_that_wins_over_ours_is_told() {
 }
 
 #[test]
+fn an_environment_that_is_named_twice_is_set_up_once() {
+    let repo = Repo::empty();
+    let words = ["init", "--yes", "--env", "eu", "--env", "eu"];
+    let said = repo.seal(words).ok();
+    assert!(!said.mentions("already"), "{}", said.err());
+}
+
+#[test]
 fn init_works_from_a_subdirectory() {
     let repo = Repo::empty();
     repo.write("deep/er/.env", ENV);

@@ -56,8 +56,6 @@ fn another_file_is_shared_and_the_ignored_one_stays_personal() {
         .types("\x15.env.local\r")
         .sees("a name that begins with")
         .types("\x15.env.development\r")
-        .sees("Which get a key of their own?")
-        .types(ENTER)
         .ends_with(0);
     ran.tells_nothing();
     let out = ran.out();

@@ -146,6 +146,8 @@ fn lock_refuses_to_lose_changes_or_keys() {
 
     let alone = Repo::empty();
     alone.seal(["init", "--yes"]).ok();
+    // Its own store is no second home.
+    alone.seal(["unlock"]).ok();
     let refused = alone.seal(["lock"]).ends_with(1);
     assert!(refused.mentions("is nowhere but in this clone: it would be lost"));
     alone.seal(["key", "show"]).ok();

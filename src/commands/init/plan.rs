@@ -101,13 +101,16 @@ impl Plan {
     /// own.
     fn choose_environments(&self, args: &Args, ui: &Ui) -> Result<Vec<Environment>, Failure> {
         if !args.env.is_empty() {
-            return Ok(args.env.clone());
+            let mut seen = BTreeSet::new();
+            let named = args.env.iter().filter(|name| seen.insert(*name));
+            return Ok(named.cloned().collect());
         }
         let mut environments = vec![Environment::default_name()];
         if args.yes || !ui.can_ask() {
             return Ok(environments);
         }
-        let named: BTreeSet<Environment> = self.sealed().filter_map(named_in).collect();
+        let new = self.add.iter().chain(&self.seal).chain(&self.later);
+        let named: BTreeSet<Environment> = new.filter_map(|path| named_in(path)).collect();
         let named: Vec<Environment> = named.into_iter().filter(|e| !e.is_default()).collect();
         if named.is_empty() {
             return Ok(environments);
