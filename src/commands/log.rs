@@ -95,6 +95,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mask = args.masking.mask(&all.versions);
     let view = View {
         width: pager::width(),
+        uncut: args.masking.reveals(),
         colour: pager::has_colours(),
         resealed: true,
         mask: &mask,
@@ -124,18 +125,18 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
 }
 
-/// Keeps the changes of these variables. Read newest first, a rename adds the name before it.
+/// Keeps the changes of these variables, and where one got another name. Read newest first, a rename
+/// adds the name before it.
 fn keep(changes: &mut Vec<Change>, names: &mut BTreeSet<String>) {
-    changes.retain(|change| {
-        change
-            .name
-            .as_ref()
-            .is_some_and(|name| names.contains(name))
-    });
-    names.extend(changes.iter().filter_map(|change| match &change.what {
+    let before = |change: &Change| match &change.what {
         What::Renamed { from } => Some(from.clone()),
         _ => None,
-    }));
+    };
+    changes.retain(|change| {
+        let both = change.name.iter().cloned().chain(before(change));
+        both.into_iter().any(|name| names.contains(&name))
+    });
+    names.extend(changes.iter().filter_map(before));
 }
 
 impl Event {

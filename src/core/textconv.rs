@@ -68,6 +68,38 @@ fn mask_line(line: &Line<'_>, marks: &Marks) -> String {
     body + &ending
 }
 
+/// Whether a file is nothing but what [`mask_file`] makes of a dotenv file: there is no value in it.
+/// `git blame FILE` hands that to the clean filter (git 2.47).
+#[must_use]
+pub fn is_masked(file: &[u8]) -> bool {
+    if memchr::memmem::find(file, HIDDEN.as_bytes()).is_none() {
+        return false;
+    }
+    let is_mark = |text: &[u8]| text.len() == 2 * MARK_BYTES && text.iter().all(is_hex_digit);
+    let is_mask = |text: &[u8]| {
+        let mark = text
+            .strip_prefix(HIDDEN.as_bytes())
+            .and_then(|rest| rest.strip_prefix(b" "));
+        mark.is_some_and(is_mark)
+    };
+    let document = Document::split(file);
+    document.lines.iter().all(|line| match line.kind {
+        LineKind::Blank => true,
+        LineKind::Marker => line
+            .prefix
+            .get(7..)
+            .is_none_or(|label| label.is_empty() || label.strip_prefix(b" ").is_some_and(is_mark)),
+        LineKind::Comment => {
+            says_nothing(line.secret) || line.secret.strip_prefix(b" ").is_some_and(is_mask)
+        }
+        _ => is_mask(line.secret),
+    })
+}
+
+fn is_hex_digit(byte: &u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
 /// Comments of signs only, such as rulers; control characters are no signs.
 fn says_nothing(comment: &[u8]) -> bool {
     comment
@@ -181,6 +213,27 @@ mod tests {
             line(&sealed),
             format!("binary file, up to 1 KiB, {HIDDEN}\n")
         );
+    }
+
+    #[test]
+    fn only_a_file_that_is_masked_throughout_is_masked() {
+        let masked = mask_file(b"# ----\n# x\nexport A = 1\n\nB='1\n2'\nC=\r\njunk", &KEY);
+        assert!(is_masked(masked.as_bytes()));
+        for other in [
+            "A=1\n".to_owned(),
+            String::new(),
+            masked.clone() + "\nD=hunter2",
+            masked.clone() + "\n# hunter2",
+            masked.clone() + "\nhunter2",
+            masked.clone() + "\n<<<<<<< hunter2",
+            masked.replace("B=", "B=x"),
+            format!("A={HIDDEN} 1234567"),
+            format!("A={HIDDEN} 12345678 "),
+            format!("A={HIDDEN} 1234567g"),
+            format!("A=\"{HIDDEN} 12345678\""),
+        ] {
+            assert!(!is_masked(other.as_bytes()), "{other}");
+        }
     }
 
     proptest! {

@@ -430,3 +430,33 @@ fn marks_are_the_same_in_every_layout_of_a_clone() {
         same(repo.git(told).ok().out());
     }
 }
+
+#[test]
+fn blame_of_the_work_tree_is_masked_and_knows_who_wrote_each_line() {
+    let repo = Repo::with_env();
+    repo.write(".env", format!("{ENV}NEW=quokka-nine\n"));
+    repo.commit("One more");
+    let [locked, open] = ["locked", "open"].map(|name| repo.clone_to(name));
+    locked.unlock();
+    locked.seal(["lock"]).ok();
+    open.unlock();
+    for clone in [&locked, &open] {
+        let committed = clone.git(["blame", "HEAD", "--", ".env"]).ok();
+        let shown = clone.git(["blame", ".env"]).ok();
+        assert_eq!(shown.tells_nothing().out(), committed.out());
+        assert!(shown.out().contains("API_KEY=••••••••"), "{}", shown.out());
+    }
+    open.write(".env", format!("{ENV}NEW=changed\n"));
+    let shown = open.git(["blame", ".env"]).ok().out();
+    assert_eq!(shown.matches("Not Committed Yet").count(), 1, "{shown}");
+}
+
+#[test]
+fn masks_in_the_place_of_values_are_not_committed() {
+    let repo = Repo::with_env();
+    let masked = repo.seal(["textconv", ".env"]).ok().stdout;
+    repo.write(".env", masked);
+    repo.git(["add", ".env"]).ok();
+    let refused = repo.git(["commit", "-m", "Masks"]).fails();
+    assert!(refused.err().contains(".env"), "{}", refused.err());
+}

@@ -139,6 +139,10 @@ fn values_are_revealed_only_where_it_is_meant() {
         .tells_nothing();
     let shown = repo.seal(["diff", "HEAD~", "--reveal", "--yes"]).ok();
     assert!(shown.out().contains("quokka-nine"));
+    let long = "long-value-".repeat(20);
+    repo.write(".env", format!("LONG={long}\n"));
+    let shown = repo.seal(["diff", "--reveal", "--yes"]).ok();
+    assert!(shown.out().contains(&long), "whole: {}", shown.out());
 }
 
 #[test]
@@ -214,6 +218,9 @@ fn log_follows_a_variable_through_its_names() {
         json["commits"][1]["files"][0]["changes"][0]["what"],
         "renamed"
     );
+    let gone = repo.seal(["log", "NEW"]).ok().out();
+    assert!(gone.contains("was NEW") && gone.contains("Edit"), "{gone}");
+    assert!(!gone.contains("Change"), "that is no longer NEW\n{gone}");
     repo.seal(["log", "NOWHERE"]).ends_with(1);
     repo.seal(["log", "NEWER", "--", "other"]).ends_with(1);
 }

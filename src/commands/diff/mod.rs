@@ -107,6 +107,12 @@ impl Masking {
         Ok(())
     }
 
+    /// Whether values are shown as they are.
+    #[must_use]
+    pub fn reveals(&self) -> bool {
+        self.reveal
+    }
+
     /// The mask for the values of these versions: none of them ever shows whole.
     #[must_use]
     pub fn mask<'a>(&self, versions: &'a [crate::core::changes::version::Version]) -> Mask<'a> {
@@ -177,6 +183,7 @@ impl Args {
         let mask = self.masking.mask(&gathered.versions);
         let view = View {
             width: pager::width(),
+            uncut: self.masking.reveals(),
             colour: pager::has_colours(),
             resealed: self.resealed,
             mask: &mask,

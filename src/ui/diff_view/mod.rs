@@ -32,6 +32,8 @@ const VALUE_BYTES: usize = 8;
 pub struct View<'a> {
     /// Columns of the terminal; longer lines are cut.
     pub width: usize,
+    /// Whether lines that hold values are left as long as they are, for who asked to see them.
+    pub uncut: bool,
     /// Whether to use colours.
     pub colour: bool,
     /// Whether to list what was only re-sealed, rather than count it.
@@ -107,19 +109,24 @@ impl View<'_> {
     }
 }
 
+/// How many columns of a terminal a text takes: wide characters take two.
+fn columns(text: &str) -> usize {
+    console::measure_text_width(text)
+}
+
 /// The first `width` columns of a text; where it is cut, the last of them is `…`.
 fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
-    short.push('…');
-    short
+    console::truncate_str(text, width, "…").into_owned()
+}
+
+/// The text, filled up with blanks to `width` columns where it is shorter.
+fn pad(text: &str, width: usize) -> String {
+    console::pad_str(text, width, console::Alignment::Left, None).into_owned()
 }
 
 /// The text, cut or filled up with blanks to exactly `width` columns.
 fn fill(text: &str, width: usize) -> String {
-    format!("{:width$}", cut(text, width))
+    pad(&cut(text, width), width)
 }
 
 #[cfg(test)]

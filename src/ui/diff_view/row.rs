@@ -13,6 +13,9 @@ pub struct Row {
     pub name: String,
     pub old: Option<String>,
     pub new: Option<String>,
+    /// Whether both are the same value. A fingerprint is bound to the variable's name, so under two
+    /// names it has two.
+    pub is_same_value: bool,
     /// What can be said beside the values; may be empty.
     pub note: String,
 }
@@ -33,6 +36,7 @@ impl Row {
             name,
             old: change.old.as_ref().map(shown),
             new: change.new.as_ref().map(shown),
+            is_same_value: !matches!(change.what, What::Changed | What::Unclear),
             note: note(change),
         }
     }

@@ -1,7 +1,7 @@
 //! Before and after in two columns.
 
 use super::row::Row;
-use super::{View, cut, fill, style};
+use super::{View, columns, cut, fill, style};
 use crate::core::changes::What;
 use crate::core::changes::across::FileChanges;
 use crate::core::printable::printable;
@@ -12,6 +12,9 @@ pub fn side_by_side(files: &[FileChanges], view: &View<'_>) -> String {
     let column = view.width.saturating_sub(3) / 2;
     let mut out = String::new();
     for file in files.iter().filter(|file| !file.changes.is_empty()) {
+        if !out.is_empty() {
+            out += "\n";
+        }
         out += &view.title(file);
         for change in &file.changes {
             if change.what == What::Resealed && !view.resealed {
@@ -44,7 +47,7 @@ pub fn side_by_side(files: &[FileChanges], view: &View<'_>) -> String {
 
 /// The sign, the name and the value; the name gives way where both don't fit.
 fn cell(sign: char, name: &str, value: &str, width: usize) -> String {
-    let room = width.saturating_sub(value.chars().count() + 3);
+    let room = width.saturating_sub(columns(value) + 3);
     let name = fill(name, room.max(width / 3));
     cut(&format!("{sign} {name} {value}"), width)
 }

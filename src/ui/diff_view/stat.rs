@@ -1,6 +1,6 @@
 //! How much changed, file by file.
 
-use super::{View, cut, fill};
+use super::{View, columns, cut, fill};
 use crate::core::changes::across::FileChanges;
 use crate::core::changes::{Change, What};
 use crate::core::printable::printable;
@@ -10,7 +10,7 @@ use crate::core::printable::printable;
 pub fn stat(files: &[FileChanges], view: &View<'_>) -> String {
     let changed: Vec<&FileChanges> = files.iter().filter(|f| !f.changes.is_empty()).collect();
     let path = |file: &FileChanges| printable(file.path.as_bytes());
-    let longest = changed.iter().map(|file| path(file).chars().count()).max();
+    let longest = changed.iter().map(|file| columns(&path(file))).max();
     let column = longest.unwrap_or(0).min(view.width / 2);
     let mut out = String::new();
     for file in &changed {

@@ -118,6 +118,7 @@ fn hidden(_: &[u8]) -> String {
 fn view(width: usize, colour: bool) -> View<'static> {
     View {
         width,
+        uncut: false,
         colour,
         resealed: false,
         mask: &hidden,
@@ -190,7 +191,7 @@ fn no_line_is_wider_than_the_terminal() {
             stat(&sample(), &view),
         ] {
             for line in shown.lines() {
-                assert!(line.chars().count() <= width, "{width}: {line}");
+                assert!(columns(line) <= width, "{width}: {line}");
             }
         }
     }
@@ -233,13 +234,40 @@ proptest! {
         let shape = |value: &[u8]| mask(value, mask::Style::Shape);
         let (all, shape) = (never_whole(all, &versions), never_whole(shape, &versions));
         for mask in [&hidden as &dyn Fn(&[u8]) -> String, &edges, &shape, &all] {
-            let view = View { width, colour, resealed: true, mask };
+            let view = View { width, uncut: false, colour, resealed: true, mask };
             for shown in all_views(&files, &view) {
                 for value in versions.iter().flat_map(|version| &version.items).filter_map(|item| item.bare()).filter(|value| value.len() >= VALUE_BYTES) {
                     let value = String::from_utf8_lossy(value);
                     prop_assert!(!shown.contains(&*value), "{} in {}", value, shown);
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn wide_characters_take_their_columns() {
+    let open = ring(&[1]);
+    let of = |path: &str| {
+        let versions = versions("A=1\n", "A=2\nB=1\n", [1, 1], &open);
+        file(path, "default", &versions, &open)
+    };
+    let files = [of(".env"), of("設定/とても長い名前の.env")];
+    let hide = |value: &[u8]| mask(value, mask::Style::Hidden);
+    for width in [20, 40, 41, 80] {
+        let view = View {
+            width,
+            uncut: false,
+            colour: false,
+            resealed: false,
+            mask: &hide,
+        };
+        let stat = stat(&files, &view);
+        let bars = stat.lines().filter_map(|line| line.split_once('|'));
+        let left: std::collections::BTreeSet<_> = bars.map(|(left, _)| columns(left)).collect();
+        assert_eq!(left.len(), 1, "{stat}");
+        for text in [stat, text(&files, &view), side_by_side(&files, &view)] {
+            assert!(text.lines().all(|line| columns(line) <= width), "{text}");
         }
     }
 }

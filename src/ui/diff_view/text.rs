@@ -3,7 +3,7 @@
 use console::Style;
 
 use super::row::Row;
-use super::{View, cut, style};
+use super::{View, columns, cut, pad, style};
 use crate::core::changes::across::FileChanges;
 use crate::core::changes::{Change, What};
 
@@ -26,11 +26,11 @@ fn block(file: &FileChanges, view: &View<'_>) -> String {
         .iter()
         .partition(|change| view.resealed || change.what != What::Resealed);
     let rows: Vec<Row> = shown.iter().map(|change| Row::of(change, view)).collect();
-    let longest = rows.iter().map(|row| row.name.chars().count()).max();
+    let longest = rows.iter().map(|row| columns(&row.name)).max();
     let names = longest.unwrap_or(0).min(view.width / 3);
     let mut out = view.title(file);
     for (change, row) in shown.iter().zip(&rows) {
-        for line in lines(row, names, view.width) {
+        for line in lines(row, names, view) {
             out += &view.paint(style(&change.what), &line);
             out += "\n";
         }
@@ -44,11 +44,11 @@ fn block(file: &FileChanges, view: &View<'_>) -> String {
 }
 
 /// One line if it fits, else the new value and the note below the old one.
-fn lines(row: &Row, names: usize, width: usize) -> Vec<String> {
-    let head = format!("  {} {:names$}", row.sign, row.name);
+fn lines(row: &Row, names: usize, view: &View<'_>) -> Vec<String> {
+    let head = format!("  {} {}", row.sign, pad(&row.name, names));
     let arrow = |new: &String| format!("→ {new}");
     let mut cells: Vec<String> = match (&row.old, &row.new) {
-        (Some(old), Some(new)) if old == new => vec![old.clone()],
+        (Some(old), Some(new)) if old == new || row.is_same_value => vec![new.clone()],
         (old, Some(new)) if old.is_some() => old.iter().cloned().chain([arrow(new)]).collect(),
         (old, new) => old.iter().chain(new).cloned().collect(),
     };
@@ -58,15 +58,16 @@ fn lines(row: &Row, names: usize, width: usize) -> Vec<String> {
     let mut lines = vec![head];
     for cell in cells {
         let last = lines.last_mut().expect("the head is there");
-        if last.chars().count() + 2 + cell.chars().count() <= width {
+        if columns(last) + 2 + columns(&cell) <= view.width {
             last.push_str("  ");
             last.push_str(&cell);
         } else {
             lines.push(format!("{:1$}{cell}", "", MARGIN + names + 2));
         }
     }
-    lines
-        .iter()
-        .map(|line| cut(line.trim_end(), width))
-        .collect()
+    let shown = |line: &String| match line.trim_end() {
+        line if view.uncut => line.to_owned(),
+        line => cut(line, view.width),
+    };
+    lines.iter().map(shown).collect()
 }
