@@ -323,3 +323,32 @@ fn deinit_asks_how_files_are_to_be_left() {
         .ends_with(0);
     assert_eq!(repo.read(".env"), repo.blob("HEAD:.env"));
 }
+
+#[test]
+fn where_vs_code_is_used_init_asks_what_it_may_show() {
+    let setting = |repo: &Repo| repo.git(["config", "seal.textconv"]).run().out();
+    for (keys, chosen) in [
+        (ENTER.to_owned(), "masked\n"),
+        (format!("{DOWN}{ENTER}"), "auto\n"),
+    ] {
+        let repo = Repo::empty();
+        repo.write(".env", ENV);
+        repo.write(".vscode/settings.json", "{}");
+        let init = || repo.seal(["init"]).on_terminal();
+        init()
+            .sees("What are comparisons of sealed files to show?")
+            .types(&keys)
+            .ends_with(0);
+        assert_eq!(setting(&repo), chosen);
+        let again = init().ends_with(0).out();
+        assert!(!again.contains("comparisons"), "asked once\n{again}");
+    }
+    let repo = Repo::empty();
+    repo.seal(["init"])
+        .env("TERM_PROGRAM", "vscode")
+        .on_terminal()
+        .sees("What are comparisons")
+        .types(CTRL_C)
+        .ends();
+    assert_untouched(&repo, "");
+}

@@ -5,6 +5,7 @@ mod ignored;
 mod next;
 mod plan;
 mod survey;
+mod views;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use crate::core::suites::Suite;
 use crate::failure::{Failure, Outcome};
 use crate::git::Repository;
 use crate::git::attributes::{Attribute, AttributesFrom};
+use crate::git::config::Scope;
 use crate::git::index::Entry;
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
@@ -87,6 +89,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     settle_ignored(vault.repository(), &mut plan, ui)?;
     // The filter before the attributes: with attributes alone git would stage plain text.
     setup::configure_clone(vault.repository())?;
+    if let Some(shown) = plan.views {
+        Scope::Clone(vault.repository().home()).set(views::SETTING, shown)?;
+    }
     ui.note("set up the filter in this clone's git configuration");
     if !args.no_hooks {
         hooks::guard_clone(vault.repository(), ui);

@@ -13,6 +13,7 @@ use crate::ui::Ui;
 use super::Args;
 use super::ignored::{self, Decision};
 use super::survey::{Candidate, Standing};
+use super::views;
 
 /// What was decided.
 #[derive(Default)]
@@ -29,6 +30,8 @@ pub struct Plan {
     pub share: Vec<(Vec<u8>, Vec<u8>)>,
     /// Environments that are to be set up.
     pub environments: Vec<Environment>,
+    /// What git's own views are to show, where that was asked.
+    pub views: Option<&'static str>,
 }
 
 impl Plan {
@@ -87,6 +90,7 @@ impl Plan {
             }
         }
         plan.environments = plan.choose_environments(args, ui)?;
+        plan.views = views::choose(repository, args, ui)?;
         Ok(plan)
     }
 
