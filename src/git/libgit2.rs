@@ -9,7 +9,7 @@ use super::index::Entry;
 use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
 use super::repository::Layout;
-use super::sealed::Names;
+use super::sealed::{self, Names};
 
 /// Whether git would see the same work tree. With `GIT_DIR` and without `GIT_WORK_TREE` git takes the
 /// current directory, libgit2 the parent of the git directory (measured with libgit2 1.9; git sets
@@ -41,11 +41,49 @@ pub fn attributes(
     path: &[u8],
     names: &[&str],
 ) -> Option<Vec<Attribute>> {
-    let flags = match from {
-        AttributesFrom::WorkTree => AttrCheckFlags::FILE_THEN_INDEX,
+    match from {
         // The guard judges by these: git's own reading of them alone will do.
-        AttributesFrom::Index | AttributesFrom::Tree(_) => return None,
-    };
+        AttributesFrom::Index | AttributesFrom::Tree(_) => None,
+        AttributesFrom::WorkTree if has_quoted_pattern(repository, path) => None,
+        AttributesFrom::WorkTree => unquoted_attributes(repository, path, names),
+    }
+}
+
+/// Whether a pattern in quotes could be about this path. Git reads those (gitattributes), libgit2 1.9
+/// takes the quote for a part of the name (measured).
+fn has_quoted_pattern(repository: &git2::Repository, path: &[u8]) -> bool {
+    let mut files = personal_attributes(repository);
+    files.push(repository.commondir().join("info/attributes"));
+    let is_quoted =
+        |file: &std::path::PathBuf| std::fs::read(file).is_ok_and(|text| sealed::has_quotes(&text));
+    if files.iter().any(is_quoted) {
+        return true;
+    }
+    let ends = std::iter::once(0).chain(memchr::memchr_iter(b'/', path).map(|slash| slash + 1));
+    let index = repository.index().ok();
+    ends.into_iter().any(|end| {
+        let file = [&path[..end], b".gitattributes"].concat();
+        let on_disk = repository
+            .workdir()
+            .and_then(|top| std::fs::read(top.join(paths::to_os(&file))).ok());
+        if let Some(text) = on_disk {
+            return sealed::has_quotes(&text);
+        }
+        let staged = index
+            .as_ref()
+            .and_then(|index| index.get_path(&paths::to_os(&file), 0));
+        staged
+            .and_then(|entry| repository.find_blob(entry.id).ok())
+            .is_some_and(|blob| sealed::has_quotes(blob.content()))
+    })
+}
+
+fn unquoted_attributes(
+    repository: &git2::Repository,
+    path: &[u8],
+    names: &[&str],
+) -> Option<Vec<Attribute>> {
+    let flags = AttrCheckFlags::FILE_THEN_INDEX;
     let path = paths::to_os(path);
     names
         .iter()
@@ -140,20 +178,18 @@ pub fn sealed_entries(repository: &git2::Repository) -> Option<Vec<Entry>> {
     for file in untracked {
         candidates.add(&std::fs::read(file).unwrap_or_default());
     }
-    if personal_attributes_mention_us(repository) {
-        candidates.add_everything();
+    for file in personal_attributes(repository) {
+        candidates.add(&std::fs::read(file).unwrap_or_default());
+    }
+    if candidates.have_quotes() {
+        return None;
     }
     let mut sealed = Vec::new();
     for entry in index
         .iter()
         .filter(|entry| candidates.may_have(&entry.path))
     {
-        let filter = attributes(
-            repository,
-            &AttributesFrom::WorkTree,
-            &entry.path,
-            &["filter"],
-        )?;
+        let filter = unquoted_attributes(repository, &entry.path, &["filter"])?;
         if filter.first().and_then(Attribute::value) == Some("seal") {
             sealed.push(converted(entry)?);
         }
@@ -188,8 +224,8 @@ fn converted(entry: git2::IndexEntry) -> Option<Entry> {
 /// `GIT_INDEX_ENTRY_SKIP_WORKTREE` of libgit2's `index.h`.
 const SKIP_WORKTREE: u16 = 1 << 14;
 
-/// Whether attributes outside the repository, the user's or the machine's, speak of our filter.
-fn personal_attributes_mention_us(repository: &git2::Repository) -> bool {
+/// The files of attributes outside the repository: the machine's and the user's.
+fn personal_attributes(repository: &git2::Repository) -> Vec<std::path::PathBuf> {
     let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
     let config_home = std::env::var_os("XDG_CONFIG_HOME").map(std::path::PathBuf::from);
     let mut files = vec![std::path::PathBuf::from("/etc/gitattributes")];
@@ -204,9 +240,7 @@ fn personal_attributes_mention_us(repository: &git2::Repository) -> bool {
                 .map(|directory| directory.join("git/attributes")),
         ),
     }
-    files.iter().any(|file| {
-        std::fs::read(file).is_ok_and(|text| memchr::memmem::find(&text, b"seal").is_some())
-    })
+    files
 }
 
 /// Writes blobs as loose objects, in their order.

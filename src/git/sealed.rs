@@ -12,18 +12,20 @@ use super::paths;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     any: bool,
+    quotes: bool,
     patterns: Vec<Vec<u8>>,
 }
 
 impl Names {
     /// Adds the lines of one `.gitattributes` file.
     pub fn add(&mut self, file: &[u8]) {
+        self.quotes |= has_quotes(file);
         for line in file.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
             if memchr::memmem::find(line, b"seal").is_none() || line.starts_with(b"#") {
                 continue;
             }
-            // A macro may carry the filter under any name; quotes may hide anything.
-            if line.starts_with(b"[attr]") || line.starts_with(b"\"") {
+            // A macro may carry the filter under any name.
+            if line.starts_with(b"[attr]") {
                 self.any = true;
                 return;
             }
@@ -40,9 +42,10 @@ impl Names {
         }
     }
 
-    /// Every file may have the filter.
-    pub fn add_everything(&mut self) {
-        self.any = true;
+    /// Whether a pattern stands in quotes, and so may hide any name.
+    #[must_use]
+    pub fn have_quotes(&self) -> bool {
+        self.quotes
     }
 
     /// Whether a path could have the filter. Case is ignored, as git does on some systems.
@@ -56,6 +59,13 @@ impl Names {
             .iter()
             .any(|pattern| names::matches(pattern, &name))
     }
+}
+
+/// Whether a line of a `.gitattributes` file has its pattern in quotes.
+#[must_use]
+pub fn has_quotes(file: &[u8]) -> bool {
+    let mut lines = file.split(|byte| *byte == b'\n');
+    lines.any(|line| line.trim_ascii_start().starts_with(b"\""))
 }
 
 #[cfg(test)]
@@ -82,10 +92,15 @@ mod tests {
     }
 
     #[test]
+    fn patterns_in_quotes_are_seen() {
+        assert!(names("a b\n \"a b\" filter=seal\n").have_quotes());
+        assert!(!names("a\"b\" filter=seal\n").have_quotes());
+    }
+
+    #[test]
     fn whatever_is_not_plain_lets_everything_through() {
         for text in [
             "[attr]secret filter=seal\n",
-            "\"a b\" filter=seal\n",
             "[ab].env filter=seal\n",
             "secrets/** filter=seal\n",
         ] {
