@@ -24,7 +24,7 @@ use crate::ui::Ui;
 )]
 pub struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -137,7 +137,11 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return mistyped::tell(error, &ui),
     };
-    match cli.command.run(&ui) {
+    let result = match &cli.command {
+        Some(command) => command.run(&ui),
+        None => commands::status::in_short(&ui),
+    };
+    match result {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
             ui.failure(&failure);

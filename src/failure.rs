@@ -14,6 +14,7 @@ use crate::core::environment::BadEnvironment;
 use crate::core::key::BadKey;
 use crate::core::printable::{printable, reason};
 use crate::core::scan::rules::BadRule;
+use crate::core::standing::Severity;
 use crate::git::GitError;
 use crate::vault::CleanError;
 use crate::vault::guard::{ALLOW_PATH, GuardError, Located};
@@ -140,6 +141,20 @@ impl From<GitError> for Failure {
                 _ => Self::new(Outcome::Unknown, message),
             },
             _ => Self::new(Outcome::Unknown, message),
+        }
+    }
+}
+
+/// The exit code that a problem asks for.
+impl From<Severity> for Outcome {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Notice => Self::Fine,
+            Severity::Unwell => Self::No,
+            Severity::Misconfigured => Self::Usage,
+            Severity::KeyMissing => Self::NoKey,
+            Severity::NotAuthentic => Self::NotAuthentic,
+            Severity::Untold => Self::Unknown,
         }
     }
 }

@@ -39,6 +39,7 @@ pub mod run;
 pub mod scan;
 pub mod set;
 pub mod setup;
+mod standing;
 pub mod status;
 pub mod textconv;
 pub mod track;

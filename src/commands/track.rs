@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::core::environment::Environment;
+use crate::core::form;
 use crate::core::gitattributes::{self, Pattern};
 use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
@@ -77,7 +78,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut plain = Vec::new();
     for entry in staged.iter().filter(|entry| entry.is_file()) {
         let content = vault.repository().blob(&entry.id)?;
-        if super::status::form_of(&content).is_plain() {
+        if form::by_content(&content).is_plain() {
             plain.push(printable(&entry.path));
         }
     }

@@ -93,6 +93,15 @@ impl Form {
     }
 }
 
+/// The form of a blob whose attributes say nothing: by its content.
+#[must_use]
+pub fn by_content(content: &[u8]) -> Form {
+    match suites::sight_file(content) {
+        Sighting::Plain => Form::of_dotenv(content, &Policy::default()),
+        _ => Form::of_opaque(content),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,9 @@ use std::path::Path;
 
 use super::environment::Environment;
 
+/// The file of attributes, at the top of the work tree.
+pub const ATTRIBUTES_PATH: &str = ".gitattributes";
+
 /// What a sealed dotenv file carries: our filter and drivers, and line ends that are the same
 /// everywhere.
 pub const DOTENV_ATTRIBUTES: &str = "filter=seal diff=seal merge=seal text eol=lf";
@@ -124,9 +127,15 @@ pub fn export_ignore_line(path: &[u8]) -> String {
     format!("{} export-ignore", exact(path))
 }
 
-/// A pattern that matches exactly one path from the top of the work tree.
+/// A pattern that matches exactly one path from the top of the work tree, as it is to be written.
 #[must_use]
 pub fn exact(path: &[u8]) -> String {
+    quoted(&literal(path))
+}
+
+/// A pattern that matches exactly one path from the top of the work tree, not yet quoted.
+#[must_use]
+pub fn literal(path: &[u8]) -> Vec<u8> {
     let mut pattern = vec![b'/'];
     for byte in path {
         if matches!(byte, b'*' | b'?' | b'[' | b'\\') {
@@ -134,7 +143,7 @@ pub fn exact(path: &[u8]) -> String {
         }
         pattern.push(*byte);
     }
-    quoted(&pattern)
+    pattern
 }
 
 /// A pattern as `.gitattributes` wants it: C-style quotes where a byte would end or change it.

@@ -30,6 +30,7 @@ pub mod quote;
 pub mod redact;
 pub mod scan;
 pub mod shape;
+pub mod standing;
 pub mod suites;
 pub mod textconv;
 pub mod token;

@@ -33,6 +33,36 @@ pub fn reason(error: &std::io::Error) -> String {
     }
 }
 
+/// A path as one word to paste into a shell, safe to print. Names that a terminal would obey come in
+/// the `$'…'` of bash, zsh, ksh and POSIX 2024.
+#[must_use]
+pub fn argument(path: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(path)
+        && printable(path) == text
+        && let Ok(word) = shlex::try_quote(text)
+    {
+        return word.into_owned();
+    }
+    let mut word = String::from("$'");
+    for chunk in path.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\\' | '\'' => word.extend(['\\', c]),
+                c if c.is_control() || is_deceptive(c) => {
+                    for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                        write!(word, "\\{byte:03o}").expect("writing to a String succeeds");
+                    }
+                }
+                c => word.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            write!(word, "\\{byte:03o}").expect("writing to a String succeeds");
+        }
+    }
+    word + "'"
+}
+
 /// A JSON document whose strings hold no such characters either: they become JSON's own escapes,
 /// so that nothing is lost. (Outside strings JSON has none but line feeds.)
 #[must_use]
@@ -131,6 +161,20 @@ mod tests {
             (b"\x9b31m", "\\x9b31m"),
         ] {
             assert_eq!(printable(bytes), shown);
+        }
+    }
+
+    #[test]
+    fn arguments_can_be_pasted() {
+        for (path, word) in [
+            (&b".env"[..], ".env"),
+            (b"a b/.env", "'a b/.env'"),
+            (b"it's", "\"it's\""),
+            (b"-x", "-x"),
+            (b"\x1b[2J\xff'\\", "$'\\033[2J\\377\\'\\\\'"),
+            ("\u{202e}é".as_bytes(), "$'\\342\\200\\256é'"),
+        ] {
+            assert_eq!(argument(path), word);
         }
     }
 

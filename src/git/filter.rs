@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::command::{self, GitError, git};
-use super::config::Scope;
+use super::config::{Scope, Settings};
 
 /// The keys that make a filter of us, with what follows the program's name. `required`: without it
 /// git stages plain text when sealing fails (measured with git 2.47).
@@ -18,7 +18,7 @@ const REQUIRED: &str = "filter.seal.required";
 /// Merging and viewing. Where git is older than 2.44 it leaves `%S %X %Y` as they are.
 const DRIVER: (&str, &str) = ("merge.seal.driver", "merge-driver %O %A %B %P %L %S %X %Y");
 /// The masked view.
-pub const TEXTCONV: &str = "diff.seal.textconv";
+const TEXTCONV: &str = "diff.seal.textconv";
 /// The small program that masks.
 const SMALL: &str = "git-seal-textconv";
 /// Cached views are objects of the repository: never that, even masked.
@@ -41,6 +41,28 @@ pub fn register(scope: Scope<'_>, program: &str) -> Result<(), GitError> {
         scope.set(key, &format!("{program} {arguments}"))?;
     }
     scope.set(TEXTCONV, &textconv(program))
+}
+
+/// The keys of the registration that are not as [`register`] writes them. What is somebody's own
+/// command, not one of ours, is left alone.
+#[must_use]
+pub fn outdated(settings: &Settings) -> Vec<&'static str> {
+    let (key, arguments) = COMMANDS[0];
+    let process = settings.get(key).unwrap_or_default();
+    let Some(program) = process
+        .strip_suffix(arguments)
+        .and_then(|rest| rest.strip_suffix(' '))
+    else {
+        return Vec::new();
+    };
+    let filters = COMMANDS.into_iter().chain([DRIVER]);
+    let wanted = filters.map(|(key, arguments)| (key, format!("{program} {arguments}")));
+    let wanted = wanted.chain([(TEXTCONV, textconv(program))]);
+    let is_other = |(key, wanted): &(&'static str, String)| {
+        let there = settings.get(key);
+        there.is_none_or(|there| there != wanted && is_ours(there))
+    };
+    wanted.filter(is_other).map(|(key, _)| key).collect()
 }
 
 /// Takes all of it out again.
@@ -86,13 +108,13 @@ pub fn program() -> std::io::Result<String> {
 /// The command of the masked view, for a program named as [`program`] names it: the small program
 /// that is installed beside this one, or, where it is not, this one.
 #[must_use]
-pub fn textconv(program: &str) -> String {
+fn textconv(program: &str) -> String {
     small_program(program == "git-seal").unwrap_or_else(|| format!("{program} textconv"))
 }
 
 /// Whether a command is one that [`textconv`] makes, here or elsewhere, now or in an older version.
 #[must_use]
-pub fn is_ours(command: &str) -> bool {
+fn is_ours(command: &str) -> bool {
     let words = shlex::split(command).unwrap_or_default();
     let name = words.first().and_then(|word| Path::new(word).file_stem());
     name.is_some_and(|name| name == "git-seal" || name == SMALL)
@@ -121,7 +143,9 @@ pub fn on_gits_path(name: &str) -> Option<PathBuf> {
         .find(|file| is_program(file))
 }
 
-fn is_program(file: &Path) -> bool {
+/// Whether a file is there that can be run.
+#[must_use]
+pub fn is_program(file: &Path) -> bool {
     let Ok(metadata) = file.metadata() else {
         return false;
     };

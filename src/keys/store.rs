@@ -137,6 +137,14 @@ pub fn gather(repository: &Repository, at_hand: &mut AtHand) -> Result<(), GitEr
     Ok(())
 }
 
+/// Whether a key is kept here.
+///
+/// # Errors
+/// When the store is there and cannot be listed.
+pub fn holds_keys(repository: &Repository) -> Result<bool, GitError> {
+    Ok(!list(repository)?.is_empty())
+}
+
 fn list(repository: &Repository) -> Result<Vec<(Environment, PathBuf)>, GitError> {
     let top = keys_directory(repository);
     let mut keys = Vec::new();

@@ -10,6 +10,7 @@ pub mod pager;
 pub mod prompts;
 pub mod rotation;
 pub mod signals;
+pub mod standing;
 
 use std::io::{IsTerminal as _, Write as _};
 

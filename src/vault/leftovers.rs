@@ -53,26 +53,38 @@ impl Vault {
     }
 
     /// Untracked files beside sealed ones, named as `git mergetool` names its own.
-    fn left_by_mergetool(&self, entries: &[Entry]) -> Result<Vec<PathBuf>, GitError> {
+    ///
+    /// # Errors
+    /// When a directory cannot be read, or git does not answer.
+    pub fn left_by_mergetool(&self, entries: &[Entry]) -> Result<Vec<PathBuf>, GitError> {
         let Some(top) = self.repository.work_tree() else {
             return Ok(Vec::new());
         };
-        let index = self.repository.index_entries(&[])?;
-        let tracked: BTreeSet<&[u8]> = index.iter().map(|entry| entry.path.as_slice()).collect();
         let mut found = BTreeSet::new();
         for entry in entries {
             let sealed = paths::file_name(&entry.path);
             let directory = &entry.path[..entry.path.len() - sealed.len()];
             for file in list(&top.join(paths::to_os(directory)))? {
                 let name = paths::to_bytes(file.file_name().unwrap_or_default()).into_owned();
-                let path = [directory, name.as_slice()].concat();
                 let is_file = file.symlink_metadata().is_ok_and(|found| found.is_file());
-                if is_file && is_mergetools(&name, sealed) && !tracked.contains(path.as_slice()) {
-                    found.insert(file);
+                if is_file && is_mergetools(&name, sealed) {
+                    found.insert([directory, name.as_slice()].concat());
                 }
             }
         }
-        Ok(found.into_iter().collect())
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let literal = |path: &Vec<u8>| [b":(top,literal)", path.as_slice()].concat();
+        let pathspecs: Vec<Vec<u8>> = found.iter().map(literal).collect();
+        let pathspecs: Vec<&[u8]> = pathspecs.iter().map(Vec::as_slice).collect();
+        for tracked in self.repository.index_entries(&pathspecs)? {
+            found.remove(&tracked.path);
+        }
+        Ok(found
+            .iter()
+            .map(|path| top.join(paths::to_os(path)))
+            .collect())
     }
 
     /// Every line of every sealed value.

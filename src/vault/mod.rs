@@ -16,18 +16,19 @@ mod sealed_tree;
 mod sealing;
 mod smudge;
 mod snapshot;
+mod standing;
 mod worktree;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use crate::core::standing::OnDisk;
 pub use clean::CleanError;
 pub use leftovers::Extent;
 pub use record::Record;
 pub use sealing::NoSealingKey;
 pub use smudge::{Notice, Origin, Smudged};
 pub use snapshot::{LEDGER_PATH, Snapshot, View};
-pub use worktree::OnDisk;
 
 use crate::core::environment::Environment;
 use crate::core::key::{KeyId, Keyring, SealKey};

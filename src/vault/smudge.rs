@@ -263,7 +263,8 @@ impl Vault {
         }
     }
 
-    fn policy_in(&mut self, view: &View, environment: &Environment) -> Policy {
+    /// The policy of an environment; the default where policies cannot be used.
+    pub(super) fn policy_in(&mut self, view: &View, environment: &Environment) -> Policy {
         let snapshot = self.snapshot(view).ok();
         snapshot
             .and_then(|snapshot| Some(snapshot.config.as_ref().ok()?.policy(environment)))

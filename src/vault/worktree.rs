@@ -1,22 +1,10 @@
 //! Sealed files in the work tree: what state they are in, and checking them out again.
 
 use super::{CleanError, Vault};
+use crate::core::standing::OnDisk;
 use crate::git::index::Entry;
 use crate::git::{GitError, command, paths};
 use crate::keys::LOCKED_VARIABLE;
-
-/// How a sealed file in the work tree relates to what is staged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnDisk {
-    /// Not there: deleted, or left out by a sparse checkout.
-    Absent,
-    /// Byte for byte the sealed blob.
-    AsStaged,
-    /// Other bytes, which seal to the staged blob.
-    Open,
-    /// It holds changes that are not staged.
-    Changed,
-}
 
 impl Vault {
     /// Compares a staged file with the work tree.

@@ -92,5 +92,9 @@ fn a_clone_that_was_never_set_up_refuses_nothing_and_knows_nothing() {
     let repo = Repo::with_env();
     let clone = repo.clone_to("clone");
     let status = clone.seal(["status"]).ends_with(1);
-    assert!(status.mentions("git-seal: warning: the filter is not set up in this clone: `git seal unlock` (or `git seal init`)\n"));
+    let said = status.out();
+    assert!(
+        said.contains("\nfilter-not-configured: git does not know the filter in this clone: "),
+        "{said}"
+    );
 }

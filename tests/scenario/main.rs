@@ -13,6 +13,7 @@
     missing_docs
 )]
 
+mod doctor;
 mod editing;
 mod everyday;
 mod exchange;

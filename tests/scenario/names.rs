@@ -46,6 +46,31 @@ fn every_path_is_sealed_and_opened() {
 }
 
 #[test]
+fn attributes_of_patterns_in_quotes_hold() {
+    let repo = Repo::initialised();
+    repo.seal(["init", "--yes", "--env", "production"]).ok();
+    repo.seal(["track", "my app/*.env", "--env", "production"])
+        .ok();
+    repo.seal(["track", "my app/key store", "--opaque"]).ok();
+    repo.write("my app/a.env", ENV);
+    repo.write("my app/key store", ENV);
+    repo.commit("Odd names");
+    let status = repo.seal(["status", "--porcelain"]).ok().out();
+    for (environment, path) in [
+        ("production", "my app/a.env"),
+        ("default", "my app/key store"),
+    ] {
+        let line = status.lines().find(|line| line.ends_with(path));
+        let expected = format!("file sealed sealed open {environment} ");
+        assert!(
+            line.is_some_and(|line| line.starts_with(&expected)),
+            "{status}"
+        );
+    }
+    repo.assert_well();
+}
+
+#[test]
 fn init_finds_every_path_and_keeps_it_out_of_archives() {
     let repo = Repo::empty();
     for name in NAMES {

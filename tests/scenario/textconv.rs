@@ -51,7 +51,7 @@ fn git_calls_the_small_program_and_older_clones_learn_of_it() {
         let shown = repo.git(["show", "HEAD", "--", ".env"]).ok();
         assert!(shown.tells_nothing().out().contains("API_KEY=••••••••"));
         let doctor = repo.seal(["doctor"]).ends_with(1).out();
-        assert!(doctor.contains("textconv: "), "{doctor}");
+        assert!(doctor.contains("registration-outdated: "), "{doctor}");
         repo.seal(mend).stdin(KEY).run();
         assert_eq!(called(), "git-seal-textconv", "{mend:?}");
         repo.git(["config", "diff.seal.textconv", "/gone/git-seal textconv"])
@@ -60,11 +60,11 @@ fn git_calls_the_small_program_and_older_clones_learn_of_it() {
         assert_eq!(called(), "git-seal-textconv", "{mend:?}");
     }
     let doctor = repo.seal(["doctor"]).run().out();
-    assert!(!doctor.contains("textconv: "), "{doctor}");
+    assert!(!doctor.contains("registration-outdated: "), "{doctor}");
     // Another command than ours is somebody's choice.
     repo.git(["config", "diff.seal.textconv", "cat"]).ok();
     let doctor = repo.seal(["doctor"]).run().out();
-    assert!(!doctor.contains("textconv: "), "{doctor}");
+    assert!(!doctor.contains("registration-outdated: "), "{doctor}");
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::core::environment::Environment;
-use crate::core::printable::printable;
+use crate::core::printable::argument;
 use crate::failure::Failure;
-use crate::git::{Repository, command, paths};
+use crate::git::{Repository, command};
 use crate::keys::{Source, store};
 use crate::ui::Ui;
 use crate::vault::Vault;
@@ -20,7 +20,10 @@ pub fn say(vault: &mut Vault, plan: &Plan, ui: &Ui) -> Result<(), Failure> {
     let repository = vault.repository();
     let up = way_up(repository)?;
     let words = |paths: &[Vec<u8>]| -> String {
-        let words: Vec<String> = paths.iter().map(|path| shell_word(&up, path)).collect();
+        let words: Vec<String> = paths
+            .iter()
+            .map(|path| argument(&[up.as_slice(), path].concat()))
+            .collect();
         words.join(" ")
     };
     let mut written = vec![".gitattributes", ".seal"];
@@ -98,11 +101,4 @@ fn way_up(repository: &Repository) -> Result<Vec<u8>, Failure> {
     let here = repository.relative(Path::new("."))?;
     let depth = here.split(|byte| *byte == b'/');
     Ok(b"../".repeat(depth.filter(|part| !part.is_empty()).count()))
-}
-
-/// A path as a word to paste into a shell.
-fn shell_word(up: &[u8], path: &[u8]) -> String {
-    let path = [up, path].concat();
-    let text = paths::to_os(&path).to_string_lossy().into_owned();
-    shlex::try_quote(&text).map_or_else(|_| printable(&path), std::borrow::Cow::into_owned)
 }

@@ -4,7 +4,6 @@ mod branches;
 mod keys;
 mod reason;
 mod say;
-pub mod standing;
 mod steps;
 
 use std::collections::BTreeSet;

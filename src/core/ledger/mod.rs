@@ -16,7 +16,7 @@ mod order;
 mod properties;
 pub mod report;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod sealing;
 #[cfg(test)]
 mod tests;

@@ -43,21 +43,23 @@ fn entry_row(ledger: &Ledger, entry: &Entry) -> Value {
 }
 
 fn due_rows(dues: &[Due]) -> Vec<Value> {
-    dues.iter()
-        .map(|due| {
-            json!({
-                "environment": due.environment.as_str(),
-                "key_id": due.key_id.to_string(),
-                "since": time_text(due.since),
-                "age_days": due.age_days,
-                "due": due.due.map(|date| date.to_string()),
-                "days_left": due.days_left,
-                "overdue_days": due.overdue_days(),
-                "state": due.state.as_str(),
-                "from_the_future": due.from_the_future.map(time_text),
-            })
-        })
-        .collect()
+    dues.iter().map(due_row).collect()
+}
+
+/// One environment's row.
+#[must_use]
+pub fn due_row(due: &Due) -> Value {
+    json!({
+        "environment": due.environment.as_str(),
+        "key_id": due.key_id.to_string(),
+        "since": time_text(due.since),
+        "age_days": due.age_days,
+        "due": due.due.map(|date| date.to_string()),
+        "days_left": due.days_left,
+        "overdue_days": due.overdue_days(),
+        "state": due.state.as_str(),
+        "from_the_future": due.from_the_future.map(time_text),
+    })
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Complaint;
-use crate::core::printable::printable;
+use crate::core::printable::{argument, printable};
+use crate::core::standing::{Problem, Remedy};
 use crate::failure::Failure;
 use crate::keys::store;
 use crate::vault::Vault;
 
 /// Folders that programs copy to other machines.
-const SYNCHRONISED: [&str; 8] = [
+const SYNCHRONISED: [&str; 14] = [
     "Dropbox",
     "OneDrive",
     "Google Drive",
@@ -18,6 +18,12 @@ const SYNCHRONISED: [&str; 8] = [
     "Mobile Documents",
     "Nextcloud",
     "Syncthing",
+    "CloudStorage",
+    "Box Sync",
+    "Seafile",
+    "ownCloud",
+    "MEGA",
+    "pCloudDrive",
 ];
 /// File systems that other machines share (statfs(2)).
 #[cfg(target_os = "linux")]
@@ -29,42 +35,41 @@ const SHARED_FILE_SYSTEMS: [(i64, &str); 5] = [
     (0x0102_1997, "9P"),
 ];
 
-pub(super) fn complaints(vault: &Vault) -> Result<Vec<Complaint>, Failure> {
+pub(super) fn problems(vault: &Vault) -> Result<Vec<Problem>, Failure> {
     let directory = store::local_directory(vault.repository());
     if !directory.exists() {
         return Ok(Vec::new());
     }
-    let mut complaints = Vec::new();
-    let loose = readable_by_others(&directory)?;
+    let mut problems = Vec::new();
+    let loose = open_to_others(&directory)?;
     if let Some(first) = loose.first() {
-        let what = format!(
-            "{} can be read by others ({} files or directories)",
-            printable(first.as_os_str().as_encoded_bytes()),
-            loose.len()
+        let more = match loose.len() - 1 {
+            0 => String::new(),
+            more => format!(", and at {more} more"),
+        };
+        let first = printable(first.as_os_str().as_encoded_bytes());
+        let what = format!("other users can get at {first}{more}");
+        let advice = format!(
+            "chmod -R go= {}",
+            argument(directory.as_os_str().as_encoded_bytes())
         );
-        complaints.push(
-            Complaint::new("store-permissions", what, "chmod -R go= on that directory").with_fix(
-                move |_| {
-                    loose
-                        .iter()
-                        .try_for_each(|path| tighten(path))
-                        .map_err(Failure::from)
-                },
-            ),
-        );
+        let problem = Problem::new("store-permissions", what, advice);
+        problems.push(problem.mended_by(Remedy::Tighten(loose)));
     }
-    if let Some(where_) = shared_place(&directory) {
-        complaints.push(Complaint::new(
+    if store::holds_keys(vault.repository())?
+        && let Some(place) = shared_place(&directory)
+    {
+        problems.push(Problem::new(
             "store-shared",
-            format!("this clone, and its keys with it, lies on {where_}"),
-            "move the clone to a local disk, or keep keys out of it: git config seal.store never",
+            format!("the keys of this clone lie on {place}"),
+            "move the clone to a local disk, or keep keys out of it: git seal lock && git config seal.store never",
         ));
     }
-    Ok(complaints)
+    Ok(problems)
 }
 
 #[cfg(unix)]
-fn readable_by_others(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn open_to_others(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     use std::os::unix::fs::PermissionsExt as _;
     let mut loose = Vec::new();
     let mut open = vec![directory.to_owned()];
@@ -84,20 +89,8 @@ fn readable_by_others(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 #[cfg(not(unix))]
-fn readable_by_others(_: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn open_to_others(_: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(Vec::new())
-}
-
-#[cfg(unix)]
-fn tighten(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(path)?.permissions().mode() & 0o700;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn tighten(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 fn shared_place(directory: &Path) -> Option<String> {

@@ -1,0 +1,239 @@
+//! What can be wrong with files beside their sealed form: attributes, ignore rules, names, and
+//! copies that git leaves behind.
+
+use std::collections::BTreeSet;
+
+use crate::core::form;
+use crate::core::gitattributes::{self, ATTRIBUTES_PATH};
+use crate::core::ledger::Ledger;
+use crate::core::printable::{argument, printable};
+use crate::core::standing::{Problem, Remedy, UNPROTECTED};
+use crate::failure::Failure;
+use crate::git::attributes::{Attribute, AttributesFrom};
+use crate::git::index::{self, Entry};
+use crate::git::{GitError, Repository, command, paths};
+use crate::vault::{Vault, View};
+
+pub(super) fn problems(vault: &mut Vault, entries: &[Entry]) -> Result<Vec<Problem>, Failure> {
+    let mut problems = ignored(vault.repository(), entries)?;
+    let left = vault.left_by_mergetool(entries)?;
+    let top = vault.repository().work_tree();
+    let left: Vec<Vec<u8>> = left
+        .iter()
+        .map(|path| {
+            top.and_then(|top| path.strip_prefix(top).ok())
+                .unwrap_or(path)
+        })
+        .map(|path| paths::to_bytes(path.as_os_str()).into_owned())
+        .collect();
+    problems.extend(unprotected(vault, &left)?);
+    problems.extend(left.iter().map(|path| {
+        Problem::new(
+            "mergetool-leftover",
+            "a copy in plain text that git mergetool left behind",
+            format!("rm -- {}", argument(path)),
+        )
+        .in_file(path)
+    }));
+    Ok(problems)
+}
+
+fn ignored(repository: &Repository, entries: &[Entry]) -> Result<Vec<Problem>, Failure> {
+    let paths: BTreeSet<&Vec<u8>> = entries.iter().map(|entry| &entry.path).collect();
+    let paths: Vec<Vec<u8>> = paths.into_iter().cloned().collect();
+    let ignored = repository.ignored(&paths)?;
+    Ok(ignored
+        .iter()
+        .map(|path| {
+            Problem::new(
+                "protected-ignored",
+                "sealed and tracked, and an ignore rule names it: once removed, `git add` will not take it again",
+                format!(
+                    "remove the rule that this names: git check-ignore -v --no-index {}",
+                    argument(path)
+                ),
+            )
+            .in_file(path)
+        })
+        .collect())
+}
+
+/// A file that looks like a dotenv file.
+struct DotenvLike {
+    path: Vec<u8>,
+    is_tracked: bool,
+    /// Whether only its lower-case name is one that the patterns know.
+    is_odd_case: bool,
+}
+
+/// Files by dotenv name in any case that git tracks or would add.
+fn dotenv_like(repository: &Repository) -> Result<Vec<DotenvLike>, GitError> {
+    let mut git = repository.git();
+    git.args(["ls-files", "-z", "-t", "--cached", "--others"]);
+    git.args(["--exclude-standard", "--"]);
+    for pattern in gitattributes::DOTENV_PATTERNS {
+        git.arg(format!(":(top,glob,icase)**/{pattern}"));
+    }
+    let listing = command::output(&mut git)?;
+    let mut found: Vec<DotenvLike> = Vec::new();
+    // A tag, a space, the path; several records for a file in conflict.
+    for record in index::records(&listing) {
+        let (tag, path) = record.split_at(record.len().min(2));
+        let name = paths::file_name(path);
+        let is_odd_case = !gitattributes::is_dotenv_name(name);
+        let is_one = !is_odd_case || gitattributes::is_dotenv_name(&name.to_ascii_lowercase());
+        if is_one && found.last().is_none_or(|last| last.path != path) {
+            found.push(DotenvLike {
+                path: path.to_vec(),
+                is_tracked: tag != b"? ",
+                is_odd_case,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Dotenv-like files that nobody protects and nobody exempts; those of `known` are spoken of
+/// elsewhere.
+pub(super) fn unprotected(vault: &mut Vault, known: &[Vec<u8>]) -> Result<Vec<Problem>, Failure> {
+    let mut problems = Vec::new();
+    let mut odd = Vec::new();
+    for file in dotenv_like(vault.repository())? {
+        if known.contains(&file.path) {
+            continue;
+        }
+        if file.is_odd_case {
+            odd.push(file);
+            continue;
+        }
+        let names = ["filter", "seal-env"];
+        let attributes =
+            vault
+                .repository()
+                .attributes(&AttributesFrom::WorkTree, &file.path, &names)?;
+        let [filter, environment] = attributes.as_slice() else {
+            return Err(GitError::Nonsense("check-attr").into());
+        };
+        problems.extend(match filter {
+            Attribute::Value(name) if name == "seal" => None,
+            Attribute::Unspecified => Some(missing(vault, &file, environment)?),
+            filter => overridden(vault.repository(), &file, filter)?,
+        });
+    }
+    problems.extend(odd_case(vault.repository(), &odd)?);
+    Ok(problems)
+}
+
+fn missing(
+    vault: &mut Vault,
+    file: &DotenvLike,
+    environment: &Attribute,
+) -> Result<Problem, GitError> {
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let what = if file.is_tracked {
+        "git tracks it, and nothing protects it"
+    } else {
+        "nothing protects it: `git add` would take it in plain text"
+    };
+    let ledger = match &snapshot.ledger {
+        Ok(ledger) if !ledger.is_empty() => ledger,
+        _ => return Ok(Problem::new(UNPROTECTED, what, "git seal init").in_file(&file.path)),
+    };
+    let mut line = gitattributes::dotenv_line(&gitattributes::literal(&file.path));
+    let mut track = format!("git seal track {}", argument(&file.path));
+    if let (Attribute::Unspecified, Some(environment)) =
+        (environment, named_for(ledger, &file.path))
+    {
+        line = format!("{line} seal-env={environment}");
+        track = format!("{track} --env {environment}");
+    }
+    let advice = format!("{track}, or a `-filter` line for it in {ATTRIBUTES_PATH}");
+    Ok(Problem::new(UNPROTECTED, what, advice)
+        .in_file(&file.path)
+        .mended_by(Remedy::AddAttributes(line)))
+}
+
+/// The environment that a name such as `.env.production` speaks of, if there is one.
+fn named_for<'a>(
+    ledger: &'a Ledger,
+    path: &[u8],
+) -> Option<&'a crate::core::environment::Environment> {
+    let name = paths::file_name(path);
+    let ending = name.rsplit(|byte| *byte == b'.').next()?;
+    ledger
+        .environments()
+        .find(|environment| environment.as_str().as_bytes() == ending)
+}
+
+/// An attribute that switches the filter off is a decision, unless what git holds is sealed.
+fn overridden(
+    repository: &Repository,
+    file: &DotenvLike,
+    filter: &Attribute,
+) -> Result<Option<Problem>, Failure> {
+    let staged = repository.index_blob(&file.path)?;
+    let is_sealed = staged.is_some_and(|content| form::by_content(&content).tokens > 0);
+    let what = match filter {
+        _ if is_sealed => {
+            "it is sealed in the index, and its attributes switch sealing off: the next `git add` stages plain text"
+                .to_owned()
+        }
+        Attribute::Value(other) => {
+            format!("another filter has it: {}", printable(other.as_bytes()))
+        }
+        _ => return Ok(None),
+    };
+    let local = repository.layout().common_dir.join("info/attributes");
+    let is_local =
+        std::fs::read(&local).is_ok_and(|text| memchr::memmem::find(&text, b"filter").is_some());
+    let advice = if is_local {
+        format!(
+            "correct {}, which goes before {ATTRIBUTES_PATH}",
+            printable(local.as_os_str().as_encoded_bytes())
+        )
+    } else {
+        format!(
+            "correct its lines: git check-attr -a -- {}",
+            argument(&file.path)
+        )
+    };
+    Ok(Some(
+        Problem::new("attributes-overridden", what, advice).in_file(&file.path),
+    ))
+}
+
+/// Patterns match `.ENV` where git ignores case, and only there (measured with git 2.47): sealed on
+/// one machine, plain text on the next.
+fn odd_case(repository: &Repository, files: &[DotenvLike]) -> Result<Vec<Problem>, Failure> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut git = repository.git();
+    git.args([
+        "-c",
+        "core.ignorecase=false",
+        "check-attr",
+        "-z",
+        "--stdin",
+        "filter",
+    ]);
+    let paths: Vec<&[u8]> = files.iter().map(|file| file.path.as_slice()).collect();
+    let answer = command::output_with_input(&mut git, &paths.join(&0))?;
+    let answer: Vec<&[u8]> = index::records(&answer).collect();
+    let unspecified = answer
+        .chunks_exact(3)
+        .filter(|record| record[2] == b"unspecified");
+    Ok(unspecified
+        .map(|record| {
+            let path = record[0];
+            let name = paths::file_name(path);
+            let better = [&path[..path.len() - name.len()], &name.to_ascii_lowercase()].concat();
+            Problem::new(
+                "odd-case",
+                "nothing protects this spelling of its name where upper and lower case differ",
+                format!("git mv {} {}", argument(path), argument(&better)),
+            )
+            .in_file(path)
+        })
+        .collect())
+}

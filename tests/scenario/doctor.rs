@@ -1,0 +1,610 @@
+//! Set-ups broken on purpose: `status` and `doctor` say exactly what is wrong, `--fix` mends what it
+//! claims to, and then all is well.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::sandbox::{Call, ENV, OTHER_KEY, Ran, Repo, Sandbox};
+
+/// One way to break a set-up, and what is to be said about it.
+struct Broken {
+    /// The id of the problem.
+    id: &'static str,
+    /// The file that it is about.
+    path: Option<&'static str>,
+    /// A part of what is said.
+    says: &'static str,
+    /// The exit code of `doctor` and `status`.
+    exit: i32,
+    /// Whether `--fix` claims to mend it.
+    fixable: bool,
+    /// What is left after `--fix`.
+    left: &'static [&'static str],
+    /// Breaks a healthy repository.
+    break_it: fn(&Repo),
+    /// Changes how git-seal is called.
+    call: fn(&Repo, Call) -> Call,
+}
+
+/// A problem without a file, exit 1, that `--fix` mends.
+const MENDED: Broken = Broken {
+    id: "",
+    path: None,
+    says: "",
+    exit: 1,
+    fixable: true,
+    left: &[],
+    break_it: |_| {},
+    call: |_, call| call,
+};
+
+/// The same, and only a person can mend it.
+const TOLD: Broken = Broken {
+    fixable: false,
+    ..MENDED
+};
+
+fn ids(rows: &Value) -> Vec<String> {
+    let rows = rows.as_array().expect("a list");
+    let id = |row: &Value| row["id"].as_str().expect("a text").to_owned();
+    rows.iter().map(id).collect()
+}
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_slice(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.out()))
+}
+
+impl Broken {
+    /// In a repository with one sealed file.
+    #[track_caller]
+    fn check(&self) {
+        self.check_in(&Repo::with_env());
+    }
+
+    #[track_caller]
+    fn check_in(&self, repo: &Repo) {
+        let id = self.id;
+        let seal = |words: &[&str]| (self.call)(repo, repo.seal(words)).run();
+        (self.break_it)(repo);
+
+        let doctor = seal(&["doctor", "--json"]);
+        let document = json(&doctor);
+        assert_eq!(ids(&document["problems"]), [id], "{}", doctor.out());
+        assert_eq!(doctor.code, self.exit, "{id}: exit code of doctor");
+        let problem = &document["problems"][0];
+        assert_eq!(problem["path"].as_str(), self.path, "{id}");
+        assert_eq!(problem["fixable"], self.fixable, "{id}");
+        let what = problem["what"].as_str().expect("a text");
+        assert!(what.contains(self.says), "{id}: {what}");
+        let advice = problem["advice"].as_str().expect("a text");
+        assert!(!advice.is_empty(), "{id} has no advice");
+
+        // For people it is that line, with the advice below, and nothing else.
+        let file = self
+            .path
+            .map(|path| format!("{path}: "))
+            .unwrap_or_default();
+        let told = format!(
+            "{id}: {file}{what}\n    {}\n",
+            advice.replace('\n', "\n    ")
+        );
+        let text = seal(&["doctor"]);
+        assert_eq!((text.out(), text.code), (told.clone(), self.exit));
+
+        let status = seal(&["status", "--json"]);
+        let document = json(&status);
+        let files = document["files"].as_array().expect("a list");
+        let mut found: Vec<String> = files
+            .iter()
+            .flat_map(|file| ids(&file["problems"]))
+            .collect();
+        found.extend(ids(&document["problems"]));
+        assert_eq!(found, [id], "{}", status.out());
+        assert_eq!(status.code, self.exit, "{id}: exit code of status");
+        let text = seal(&["status"]);
+        assert!(text.out().contains(&format!("{id}: ")), "{}", text.out());
+        text.tells_nothing();
+        let lines = seal(&["status", "--porcelain"]).out();
+        let lines: Vec<&str> = lines
+            .lines()
+            .filter(|l| l.starts_with("problem "))
+            .collect();
+        let severity = problem["severity"].as_str().expect("a text");
+        let file = self.path.map(|path| format!(" {path}")).unwrap_or_default();
+        assert_eq!(lines, [format!("problem {severity} {id}{file}")]);
+        let brief = seal(&[]);
+        assert_eq!(brief.code, self.exit, "{id}: exit code of git-seal alone");
+        assert!(brief.out().contains("\nnext: git "), "{}", brief.out());
+
+        let fixed = seal(&["doctor", "--fix"]).tells_nothing().err();
+        assert_eq!(
+            fixed.contains(&format!("git-seal: mended {id}: ")),
+            self.fixable,
+            "{id}: {fixed}"
+        );
+        let again = seal(&["doctor", "--json"]);
+        let left: &[&str] = if self.fixable { self.left } else { &[id] };
+        assert_eq!(ids(&json(&again)["problems"]), left, "after --fix: {fixed}");
+        if left.is_empty() {
+            let well = seal(&["doctor"]);
+            assert_eq!(
+                (well.out().as_str(), well.err().as_str(), well.code),
+                ("all is well\n", "", 0)
+            );
+            assert_eq!(seal(&["status"]).code, 0);
+        }
+    }
+}
+
+fn config(repo: &Repo, words: &[&str]) {
+    repo.git([&["config"], words].concat()).ok();
+}
+
+fn forget_the_filter(repo: &Repo) {
+    for section in ["filter.seal", "merge.seal", "diff.seal"] {
+        config(repo, &["--remove-section", section]);
+    }
+}
+
+fn append(repo: &Repo, file: &str, text: &str) {
+    let old = std::fs::read_to_string(repo.path(file)).unwrap_or_default();
+    repo.write(file, old + text);
+}
+
+fn script(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().expect("in a directory")).expect("a directory");
+    std::fs::write(path, text).expect("a script");
+    mode(path, 0o755);
+}
+
+fn mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+fn stage_raw(repo: &Repo, path: &str, content: &[u8]) {
+    let id = repo
+        .git(["hash-object", "-w", "--stdin"])
+        .stdin(content)
+        .ok()
+        .out();
+    let entry = format!("100644,{},{path}", id.trim());
+    repo.git(["update-index", "--add", "--cacheinfo", &entry])
+        .ok();
+}
+
+fn commit_staged(repo: &Repo) {
+    repo.git(["commit", "--quiet", "--no-verify", "-m", "Staged"])
+        .ok();
+}
+
+#[test]
+fn in_a_healthy_repository_there_is_one_line() {
+    let repo = Repo::with_env();
+    let doctor = repo.seal(["doctor"]).ok();
+    assert_eq!(
+        (doctor.out().as_str(), doctor.err().as_str()),
+        ("all is well\n", "")
+    );
+    let status = repo.seal(["status"]).ok();
+    assert_eq!(status.err(), "", "no warning");
+    let sealed = status.out();
+    let rows: Vec<&str> = sealed.lines().collect();
+    assert_eq!(rows.len(), 3, "{sealed}");
+    assert!(rows[0].starts_with("default  key "), "{sealed}");
+    assert!(rows[0].ends_with(", in 90 days"), "{sealed}");
+    assert_eq!(rows[1], "  HEAD    INDEX   DISK  KEY               FILE");
+    assert!(rows[2].starts_with("  sealed  sealed  open  "), "{sealed}");
+    assert!(rows[2].ends_with(" current  .env"), "{sealed}");
+    let document = json(&repo.seal(["status", "--json"]).ok());
+    assert_eq!(document["problems"], Value::Array(Vec::new()));
+    assert_eq!(
+        repo.seal(Vec::<&str>::new()).ok().out(),
+        "1 file protected, sealed in the repository; on disk: open\nkeys: default at hand\nall is well\n"
+    );
+    // Git's other words for true are as good.
+    config(&repo, &["filter.seal.required", "yes"]);
+    repo.seal(["doctor"]).ok();
+}
+
+#[test]
+fn a_configuration_that_is_broken_is_mended() {
+    let all = [
+        Broken {
+            id: "filter-not-configured",
+            says: "git does not know the filter in this clone",
+            break_it: forget_the_filter,
+            ..MENDED
+        },
+        Broken {
+            id: "filter-not-configured",
+            says: "git does not know the filter in this clone",
+            break_it: |repo| {
+                forget_the_filter(repo);
+                std::fs::remove_dir_all(repo.path(".git/hooks")).expect("hooks are there");
+            },
+            ..MENDED
+        },
+        Broken {
+            id: "filter-not-required",
+            says: "git stages plain text",
+            break_it: |repo| config(repo, &["--unset", "filter.seal.required"]),
+            ..MENDED
+        },
+        Broken {
+            id: "filter-not-required",
+            says: "git stages plain text",
+            break_it: |repo| config(repo, &["filter.seal.required", "off"]),
+            ..MENDED
+        },
+        Broken {
+            id: "registration-outdated",
+            says: "merge.seal.driver",
+            break_it: |repo| config(repo, &["--unset", "merge.seal.driver"]),
+            ..MENDED
+        },
+        Broken {
+            id: "cachetextconv",
+            says: "git keeps what it shows",
+            break_it: |repo| {
+                config(repo, &["diff.seal.cachetextconv", "true"]);
+                repo.git(["update-ref", "refs/notes/textconv/seal", "HEAD"])
+                    .ok();
+            },
+            ..MENDED
+        },
+    ];
+    all.iter().for_each(Broken::check);
+}
+
+#[test]
+fn a_program_that_git_does_not_find_is_registered_anew() {
+    let all = [
+        Broken {
+            id: "program-not-found",
+            says: "which is not on the PATH that git sees (/usr/bin:/bin)",
+            call: |_, call| call.env("PATH", "/usr/bin:/bin"),
+            ..MENDED
+        },
+        Broken {
+            id: "stale-program",
+            says: "/nowhere/git-seal, and there is no such program",
+            break_it: |repo| {
+                config(
+                    repo,
+                    &["filter.seal.process", "/nowhere/git-seal filter-process"],
+                );
+            },
+            ..MENDED
+        },
+        Broken {
+            id: "other-program",
+            says: "git calls another git-seal than this one",
+            break_it: |repo| {
+                let other = repo.sandbox().path("other/git-seal");
+                script(&other, "#!/bin/sh\nexit 1\n");
+                let command = format!("{} filter-process", other.display());
+                config(repo, &["filter.seal.process", &command]);
+            },
+            ..MENDED
+        },
+    ];
+    all.iter().for_each(Broken::check);
+}
+
+#[test]
+fn an_old_git_is_named() {
+    let old = Broken {
+        id: "old-git",
+        says: "git 2.20.1 is older than 2.39",
+        break_it: |repo| {
+            let which = repo.program("sh", ["-c", "command -v git"]).ok().out();
+            let text = format!(
+                "#!/bin/sh\n[ \"$1\" = --version ] && echo git version 2.20.1 && exit\nexec {} \"$@\"\n",
+                which.trim()
+            );
+            script(&repo.sandbox().path("old/git"), &text);
+        },
+        call: |repo, call| {
+            let before = repo.program("sh", ["-c", "echo $PATH"]).ok().out();
+            let old = repo.sandbox().path("old");
+            call.env("PATH", format!("{}:{}", old.display(), before.trim()))
+        },
+        ..TOLD
+    };
+    old.check();
+}
+
+#[test]
+fn hooks_that_do_not_guard_are_told() {
+    let all = [
+        Broken {
+            id: "hooks-missing",
+            says: "git-seal does not check at pre-commit, commit-msg",
+            break_it: |repo| {
+                for name in ["pre-commit", "commit-msg"] {
+                    std::fs::remove_file(repo.path(".git/hooks").join(name)).expect("it is there");
+                }
+            },
+            ..MENDED
+        },
+        Broken {
+            id: "hooks-stale",
+            says: "not executable",
+            break_it: |repo| mode(&repo.path(".git/hooks/pre-push"), 0o644),
+            ..MENDED
+        },
+        Broken {
+            id: "global-without-hooks",
+            says: "set up for all your clones, but no hook guards this one",
+            break_it: |repo| {
+                repo.seal(["install"]).ok();
+                repo.seal(["deinit", "--files", "plain"]).ok();
+            },
+            ..MENDED
+        },
+        Broken {
+            id: "hooks-overshadowed",
+            says: "so git does not run git-seal's hooks: pre-commit,",
+            break_it: |repo| {
+                std::fs::create_dir(repo.sandbox().path("shared-hooks")).expect("a directory");
+                config(repo, &["core.hooksPath", "../shared-hooks"]);
+            },
+            ..TOLD
+        },
+        Broken {
+            id: "hooks-off",
+            says: "core.hooksPath is /dev/null, which is no directory",
+            break_it: |repo| config(repo, &["core.hooksPath", "/dev/null"]),
+            ..TOLD
+        },
+    ];
+    all.iter().for_each(Broken::check);
+}
+
+/// Attributes that name `.env` alone.
+fn only_dot_env(repo: &Repo) {
+    let line = ".env filter=seal diff=seal merge=seal text eol=lf\n";
+    repo.write(".gitattributes", line);
+    repo.commit("Protect one name");
+}
+
+#[test]
+fn attributes_that_do_not_protect_are_told() {
+    let all = [
+        Broken {
+            id: "attributes-missing",
+            path: Some("api/prod.env"),
+            says: "nothing protects it: `git add` would take it in plain text",
+            break_it: |repo| {
+                only_dot_env(repo);
+                repo.write("api/prod.env", ENV);
+            },
+            ..MENDED
+        },
+        // What HEAD holds in plain text, nothing but a commit mends.
+        Broken {
+            id: "attributes-missing",
+            path: Some("[a] b.env"),
+            says: "git tracks it, and nothing protects it",
+            left: &["plain-in-head"],
+            break_it: |repo| {
+                only_dot_env(repo);
+                stage_raw(repo, "[a] b.env", ENV.as_bytes());
+                commit_staged(repo);
+            },
+            ..MENDED
+        },
+        Broken {
+            id: "attributes-overridden",
+            path: Some(".env"),
+            says: "it is sealed in the index, and its attributes switch sealing off",
+            break_it: |repo| repo.write(".git/info/attributes", ".env -filter\n"),
+            ..TOLD
+        },
+        Broken {
+            id: "attributes-overridden",
+            path: Some("big.env"),
+            says: "another filter has it: lfs",
+            break_it: |repo| {
+                append(repo, ".gitattributes", "big.env filter=lfs\n");
+                repo.write("big.env", "A=1\n");
+            },
+            ..TOLD
+        },
+        Broken {
+            id: "opaque-without-text",
+            path: Some("keys/app store.p12"),
+            says: "git may convert line ends inside the ciphertext",
+            exit: 2,
+            break_it: |repo| {
+                repo.seal(["track", "--opaque", "*.p12"]).ok();
+                repo.write("keys/app store.p12", [0, 159, 13, 10]);
+                repo.commit("Add a key store");
+                append(repo, ".gitattributes", "*.p12 text\n");
+            },
+            ..MENDED
+        },
+        Broken {
+            id: "bad-attributes",
+            path: Some(".env"),
+            says: "\"zip\" is no format",
+            exit: 2,
+            break_it: |repo| append(repo, ".gitattributes", ".env seal-format=zip\n"),
+            ..TOLD
+        },
+    ];
+    all.iter().for_each(Broken::check);
+}
+
+#[test]
+fn a_fix_puts_a_file_into_the_environment_of_its_name() {
+    let repo = Repo::with_env();
+    repo.seal(["init", "--yes", "--env", "production"]).ok();
+    repo.seal(["key", "export", "--yes", "--env", "production"])
+        .ok();
+    only_dot_env(&repo);
+    repo.write(".env.production", ENV);
+    repo.seal(["doctor", "--fix"]).ok();
+    repo.commit("Protect");
+    let document = json(&repo.seal(["status", "--json"]).ok());
+    assert_eq!(document["files"][1]["environment"], "production");
+}
+
+#[test]
+fn files_that_are_not_as_they_should_be_are_told() {
+    let all = [
+        Broken {
+            id: "protected-ignored",
+            path: Some(".env"),
+            says: "an ignore rule names it",
+            break_it: |repo| repo.write(".gitignore", ".env\n"),
+            ..TOLD
+        },
+        Broken {
+            id: "plain-in-index",
+            path: Some(".env"),
+            says: "staged plain (lines 1, 2, 3 and 2 more)",
+            break_it: |repo| stage_raw(repo, ".env", ENV.as_bytes()),
+            ..MENDED
+        },
+        Broken {
+            id: "plain-in-head",
+            path: Some(".env"),
+            says: "plain (lines 1, 2, 3 and 2 more) in HEAD, sealed in the index",
+            break_it: |repo| {
+                stage_raw(repo, ".env", ENV.as_bytes());
+                commit_staged(repo);
+                repo.seal(["reseal"]).ok();
+            },
+            ..TOLD
+        },
+        Broken {
+            id: "odd-case",
+            path: Some("api/.ENV"),
+            says: "nothing protects this spelling",
+            break_it: |repo| {
+                config(repo, &["core.ignorecase", "true"]);
+                repo.write("api/.ENV", ENV);
+            },
+            ..TOLD
+        },
+        Broken {
+            id: "mergetool-leftover",
+            path: Some("_LOCAL_4711.env"),
+            says: "that git mergetool left behind",
+            break_it: |repo| repo.write("_LOCAL_4711.env", ENV),
+            ..TOLD
+        },
+        Broken {
+            id: "not-authentic",
+            path: Some(".env"),
+            says: "does not authenticate",
+            exit: 4,
+            break_it: |repo| {
+                let sealed = String::from_utf8(repo.blob("HEAD:.env")).expect("text");
+                stage_raw(
+                    repo,
+                    ".env",
+                    sealed.replace("API_KEY", "API_LOCK").as_bytes(),
+                );
+            },
+            ..TOLD
+        },
+        Broken {
+            id: "damaged",
+            path: Some(".env"),
+            says: "a damaged sealed value (line 3)",
+            exit: 4,
+            break_it: |repo| {
+                let sealed = String::from_utf8(repo.blob("HEAD:.env")).expect("text");
+                stage_raw(
+                    repo,
+                    ".env",
+                    sealed.replace("URL=seal1:", "URL=seal1:!").as_bytes(),
+                );
+            },
+            ..TOLD
+        },
+    ];
+    all.iter().for_each(Broken::check);
+}
+
+#[test]
+fn a_store_that_others_can_reach_is_told() {
+    Broken {
+        id: "store-permissions",
+        says: "other users can get at ",
+        break_it: |repo| {
+            mode(&repo.path(".git/git-seal"), 0o755);
+            let keys = repo.path(".git/git-seal/keys/default");
+            for key in std::fs::read_dir(keys).expect("a store") {
+                mode(&key.expect("a key").path(), 0o644);
+            }
+        },
+        ..MENDED
+    }
+    .check();
+
+    let shared = Repo::at(&Sandbox::new(), "OneDrive - Acme/app");
+    std::fs::create_dir_all(shared.directory()).expect("a directory");
+    shared.git(["init", "--quiet"]).ok();
+    shared.initialise();
+    shared.write(".env", ENV);
+    shared.commit("Seal secrets");
+    Broken {
+        id: "store-shared",
+        says: "the keys of this clone lie on a synchronised folder (OneDrive)",
+        ..TOLD
+    }
+    .check_in(&shared);
+}
+
+#[test]
+fn a_ledger_or_policy_that_cannot_be_used_is_told() {
+    let all = [
+        Broken {
+            id: "ledger-fork",
+            says: "environment default has several current keys",
+            break_it: |repo| {
+                let other = Repo::empty();
+                other
+                    .seal(["key", "import", "--env", "default"])
+                    .stdin(OTHER_KEY)
+                    .ok();
+                other.seal(["init", "--yes"]).ok();
+                append(
+                    repo,
+                    ".seal/ledger.jsonl",
+                    &other.text(".seal/ledger.jsonl"),
+                );
+            },
+            ..TOLD
+        },
+        Broken {
+            id: "ledger-damaged",
+            says: ".seal/ledger.jsonl: line 2: ",
+            exit: 4,
+            break_it: |repo| append(repo, ".seal/ledger.jsonl", "{}\n"),
+            ..TOLD
+        },
+        Broken {
+            id: "ledger-missing",
+            says: "nothing can be sealed without it",
+            break_it: |repo| {
+                repo.git(["rm", "--quiet", ".seal/ledger.jsonl"]).ok();
+                commit_staged(repo);
+            },
+            ..TOLD
+        },
+        Broken {
+            id: "config-invalid",
+            says: ".seal/config.toml: line 1, column 1: unknown field `coments`",
+            exit: 2,
+            break_it: |repo| repo.write(".seal/config.toml", "coments = 1\n"),
+            ..TOLD
+        },
+    ];
+    all.iter().for_each(Broken::check);
+}
