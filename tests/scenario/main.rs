@@ -31,6 +31,8 @@ mod keys;
 mod layouts;
 mod leftovers;
 mod merging;
+mod merging_commands;
+mod merging_random;
 mod messages;
 mod names;
 mod sandbox;

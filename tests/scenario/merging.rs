@@ -144,9 +144,19 @@ fn conflict_styles_show_the_base() {
     }
 }
 
+/// Git 2.44 tells a driver what the sides are called, and so which commits they are.
+fn tells_labels(repo: &Repo) -> bool {
+    let version = repo.git(["version"]).ok().out();
+    let mut numbers = version.split([' ', '.']).filter_map(|n| n.parse().ok());
+    (numbers.next(), numbers.next()) >= (Some(2), Some(44))
+}
+
 #[test]
 fn rerere_replays_a_resolution_and_keeps_tokens_out_of_sight() {
     let repo = conflicting();
+    if !tells_labels(&repo) {
+        return;
+    }
     repo.git(["config", "rerere.enabled", "true"]).ok();
     repo.git(["merge", "other"]).ends_with(1);
     let resolved = BASE.replace("quokka-nine-a", "quokka-nine-both");
@@ -403,8 +413,14 @@ fn a_picked_commit_comes_without_the_rotation_of_another_commit() {
     );
     repo.assert_well();
 
-    // The commit that rotates brings its key.
+    // The commit that rotates brings its key; where git does not tell the driver of that commit, it
+    // takes a reseal.
     repo.git(["cherry-pick", "other~"]).ok();
+    if !tells_labels(&repo) {
+        assert_eq!(key_of(&repo, "HEAD:.env"), older);
+        repo.seal(["reseal"]).ok();
+        repo.git(["commit", "--quiet", "-m", "Reseal"]).ok();
+    }
     assert_ne!(key_of(&repo, "HEAD:.env"), older);
     repo.assert_well();
 }

@@ -125,7 +125,20 @@ fn commit(repository: &Repository, label: &str) -> Result<Option<String>, GitErr
     repository.commit_id(name)
 }
 
+/// The commit that `git merge` merges, and what it calls it; `None` in other commands.
+#[must_use]
+pub fn merging() -> Option<(String, String)> {
+    let mut heads = std::env::vars().filter_map(|(variable, name)| {
+        let id = variable.strip_prefix("GITHEAD_")?;
+        Some((id.to_owned(), name))
+    });
+    heads.next().filter(|_| heads.next().is_none())
+}
+
 fn unfinished(repository: &Repository) -> Result<(Option<String>, bool), GitError> {
+    if let Some((id, _)) = merging() {
+        return Ok((Some(id), false));
+    }
     for (name, is_pick) in UNFINISHED {
         if let Some(id) = repository.commit_id(name)? {
             return Ok((Some(id), is_pick));

@@ -105,18 +105,30 @@ impl Request {
         unnamed && (base.starts_with(&marker) || memmem::find(base, b"\n<<<<<<<").is_some())
     }
 
+    /// Fills in the labels that an older git does not give, as it would call the sides itself.
+    fn fill_labels(&mut self) {
+        let names = ledger::merging().map_or(["ours".into(), "theirs".into()], |(_, name)| {
+            ["HEAD".into(), name]
+        });
+        let [ours, theirs]: [String; 2] = names;
+        let names = ["base".to_owned(), ours, theirs];
+        for (label, name) in self.labels.iter_mut().zip(names) {
+            label.get_or_insert(name.into_bytes());
+        }
+    }
+
     fn labels(&self) -> Labels<'_> {
-        let [base, ours, theirs] = &self.labels;
+        let [base, ours, theirs] = self.labels.each_ref().map(|label| label.as_deref());
         Labels {
-            ours: ours.as_deref().unwrap_or(b"ours"),
-            base: base.as_deref().unwrap_or(b"base"),
-            theirs: theirs.as_deref().unwrap_or(b"theirs"),
+            ours: ours.unwrap_or_default(),
+            base: base.unwrap_or_default(),
+            theirs: theirs.unwrap_or_default(),
         }
     }
 }
 
 fn run(words: &[OsString], ui: &Ui) -> Result<Ending, Failure> {
-    let request = Request::read(words).ok_or_else(|| {
+    let mut request = Request::read(words).ok_or_else(|| {
         Failure::usage("merge-driver is called by git: merge-driver %O %A %B %P %L %S %X %Y")
     })?;
     let [base, ours, theirs] =
@@ -141,6 +153,7 @@ fn run(words: &[OsString], ui: &Ui) -> Result<Ending, Failure> {
             .iter()
             .any(|side| is_sealed_whole(side));
     let keys = Keys::find(&mut vault, &request, &environment, &sides)?;
+    request.fill_labels();
     if is_opaque {
         merge_whole(&vault, &request, &keys, &sides, ui)
     } else {
