@@ -99,6 +99,13 @@ impl Failure {
             .hint("a key is 44 characters of base64, as `git seal keygen` prints it")
     }
 
+    /// A key on the command line, where the name of a file belongs.
+    #[must_use]
+    pub fn key_for_file() -> Self {
+        Self::usage("--key-file takes the name of a file, and this is a key")
+            .hint("it stands in your shell's history now: if it is in use, `git seal rotate`")
+    }
+
     /// Adds a line of advice.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -75,7 +75,11 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 /// When there is none. Says nothing of what stands there.
 pub fn read_one(file: Option<&Path>) -> Result<SealKey, Failure> {
     let text = if let Some(path) = file {
-        let name = printable(path.as_os_str().as_encoded_bytes());
+        let name = path.as_os_str().as_encoded_bytes();
+        if key_environment::is_key(name) && !path.exists() {
+            return Err(Failure::key_for_file());
+        }
+        let name = printable(name);
         let read = key_environment::read_key_file(path);
         let (text, readable_by_all) =
             read.map_err(|error| Failure::usage(format!("{name}: {}", reason(&error))))?;

@@ -154,12 +154,8 @@ impl Ends {
         let Some(file) = &self.key_file else {
             return Ok(None);
         };
-        if environment::is_key(&paths::to_bytes(file.as_os_str())) {
-            return Err(
-                Failure::usage("--key-file takes the name of a file, and this is a key").hint(
-                    "it stands in your shell's history now: if it is in use, `git seal rotate`",
-                ),
-            );
+        if environment::is_key(&paths::to_bytes(file.as_os_str())) && !file.exists() {
+            return Err(Failure::key_for_file());
         }
         let mut at_hand = AtHand::default();
         let source = Source::VariableFile("--key-file".to_owned(), file.clone());

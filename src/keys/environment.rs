@@ -57,10 +57,12 @@ pub fn gather(at_hand: &mut AtHand) {
         if value.trim_ascii().is_empty() && name.ends_with(FILE_SUFFIX) {
             continue;
         }
-        if name.ends_with(FILE_SUFFIX) && is_key(&value) {
-            at_hand.troubles.push(SourceTrouble::KeyForFile(name));
-        } else if name.ends_with(FILE_SUFFIX) {
+        if name.ends_with(FILE_SUFFIX) {
             let path = PathBuf::from(paths::os_string(value.to_vec()));
+            if is_key(&value) && !path.exists() {
+                at_hand.troubles.push(SourceTrouble::KeyForFile(name));
+                continue;
+            }
             take_file(at_hand, Source::VariableFile(name, path.clone()), &path);
         } else {
             take_list(at_hand, &Source::Variable(name), &value);
@@ -68,10 +70,14 @@ pub fn gather(at_hand: &mut AtHand) {
     }
 }
 
-/// Whether a text that should name a file is a key itself, and must not be shown.
+/// Whether a text that should name a file is a key itself, or what is left of one, and must not be
+/// shown.
 #[must_use]
 pub fn is_key(text: &[u8]) -> bool {
-    MasterKey::parse(text).is_ok()
+    let text = text.trim_ascii();
+    let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_+/=,'\"".contains(byte);
+    let is_long_word = text.len() >= 32 && text.iter().all(in_alphabet);
+    MasterKey::parse(text).is_ok() || (is_long_word && !text.starts_with(b"/"))
 }
 
 /// Adds the keys of a text: one, or several with commas or line ends between them.

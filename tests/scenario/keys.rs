@@ -110,6 +110,31 @@ fn key_files_that_are_none_are_told_by_their_path() {
 }
 
 #[test]
+fn a_key_in_the_wrong_place_is_not_repeated() {
+    refuses(
+        |_, call| call.env("SECRETS_MASTER_KEY_FILE", KEY),
+        "git-seal: warning: SECRETS_MASTER_KEY_FILE holds a key, not the name of a file: name it without _FILE\n",
+    );
+    let quoted = format!("'{KEY}'");
+    let repo = keyless();
+    for key in [KEY, &KEY[..40], &quoted] {
+        let call = repo.git(["add", ".env"]);
+        call.env("SECRETS_MASTER_KEY_FILE", key)
+            .ends_with(128)
+            .tells_nothing();
+        for words in [
+            &["unlock", "--key-file", key][..],
+            &["key", "import", "--key-file", key],
+        ] {
+            repo.seal(words).ends_with(2).says(
+                "git-seal: error: --key-file takes the name of a file, and this is a key\n\
+                 git-seal: hint: it stands in your shell's history now: if it is in use, `git seal rotate`\n",
+            );
+        }
+    }
+}
+
+#[test]
 fn a_key_may_come_through_a_pipe_and_a_silent_one_is_not_waited_for() {
     let repo = keyless();
     let pipe = repo.sandbox().path("pipe");

@@ -28,9 +28,10 @@ use plan::Plan;
 
 /// Set up a repository: attributes, policies, a key, the ledger, the filter, the hooks
 ///
-/// Safe to run again, also to add an environment: `.env.NAME` belongs to environment NAME if that is
-/// named with --env. A key offered by `SECRETS_MASTER_KEY` (or `SECRETS_MASTER_KEY_<ENV>`) is adopted,
-/// else one is made and kept in this clone's store; it is never shown.
+/// Asks, on a terminal, before it writes anything. Safe to run again, also to add an environment:
+/// `.env.NAME` belongs to environment NAME if that is named with --env, or ticked when asked. A key
+/// offered by `SECRETS_MASTER_KEY` (or `SECRETS_MASTER_KEY_<ENV>`) is adopted, else one is made and
+/// kept in this clone's store; it is never shown.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  git seal init\n  git seal init --env default --env production\n  \
@@ -86,8 +87,8 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 
     // No question from here on.
     let outcome = environments::ensure_keys(&mut vault, &plan.environments, &policies, ui)?;
-    settle_ignored(vault.repository(), &mut plan, ui)?;
-    // The filter before the attributes: with attributes alone git would stage plain text.
+    // The filter before the attributes, and the attributes before any new file that git would add:
+    // killed in between, nothing plain can be staged.
     setup::configure_clone(vault.repository())?;
     if let Some(shown) = plan.views {
         Scope::Clone(vault.repository().home()).set(views::SETTING, shown)?;
@@ -97,6 +98,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         hooks::guard_clone(vault.repository(), ui);
     }
     write_attributes(&vault, &plan, ui)?;
+    settle_ignored(vault.repository(), &mut plan, ui)?;
     warn_of_ignored_files(vault.repository(), ui)?;
 
     let mut vault = Vault::open()?;
