@@ -35,6 +35,7 @@ mod merging_commands;
 mod merging_random;
 mod messages;
 mod names;
+mod pages;
 mod sandbox;
 mod scale;
 mod setup;
