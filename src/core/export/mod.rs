@@ -4,7 +4,6 @@
 
 mod docker;
 mod dotenv;
-mod fish;
 mod github;
 mod json;
 mod k8s_secret;
@@ -176,8 +175,8 @@ pub fn export(
     match format {
         Format::Json => json::write(variables),
         Format::Dotenv => each(b"", variables, dotenv::line),
-        Format::Shell => each(b"", variables, shell::line),
-        Format::Fish => each(b"", variables, fish::line),
+        Format::Shell => each(b"", variables, |one, out| shell::POSIX.line(one, out)),
+        Format::Fish => each(b"", variables, |one, out| shell::FISH.line(one, out)),
         Format::Yaml => yaml::write(variables),
         Format::Toml => each(b"", variables, toml::line),
         Format::Docker => each(b"", variables, docker::line),
@@ -230,16 +229,6 @@ fn is_shell_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// Appends `text` with a backslash in front of each byte of `special`.
-fn push_escaped(out: &mut Vec<u8>, text: &[u8], special: &[u8]) {
-    for byte in text {
-        if special.contains(byte) {
-            out.push(b'\\');
-        }
-        out.push(*byte);
-    }
 }
 
 /// Appends a string in double quotes with JSON's escapes, which YAML and TOML read alike; `hidden`

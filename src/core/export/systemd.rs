@@ -1,7 +1,7 @@
 //! `EnvironmentFile=` of systemd.exec(5): in its double quotes a backslash protects `"`, `\`, a
 //! backtick and `$`, and line feeds may stand.
 
-use super::{Line, Why, is_shell_name, push_escaped, utf8, without_nul};
+use super::{Line, Why, is_shell_name, utf8, without_nul};
 use crate::core::value::Variable;
 
 pub(super) fn line(variable: &Variable, out: &mut Vec<u8>) -> Line {
@@ -11,7 +11,12 @@ pub(super) fn line(variable: &Variable, out: &mut Vec<u8>) -> Line {
         return Ok(Some(Why::Name));
     }
     out.extend_from_slice(format!("{}=\"", variable.name).as_bytes());
-    push_escaped(out, value, b"\"\\`$");
+    for byte in value {
+        if b"\"\\`$".contains(byte) {
+            out.push(b'\\');
+        }
+        out.push(*byte);
+    }
     out.extend_from_slice(b"\"\n");
     Ok(None)
 }
