@@ -99,12 +99,14 @@ fn read(vault: &mut Vault, side: &str) -> Result<Vec<Entry>, Failure> {
             .repository()
             .commit_id(revision)?
             .ok_or_else(unknown)?;
-        let path = path.as_bytes();
-        let content = vault
-            .repository()
-            .revision_blob(&id, path)?
-            .ok_or_else(unknown)?;
-        return entries(vault, Some(path), path, &content);
+        // As git reads it (gitrevisions): from the top, or with a dot in front from here.
+        let path = if path.starts_with("./") || path.starts_with("../") {
+            vault.repository().relative(Path::new(path))?
+        } else {
+            path.as_bytes().to_vec()
+        };
+        let content = vault.repository().revision_blob(&id, &path)?;
+        return entries(vault, Some(&path), &path, &content.ok_or_else(unknown)?);
     }
     match side.parse::<Environment>() {
         Ok(environment) => environment_entries(vault, &environment),

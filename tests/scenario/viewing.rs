@@ -242,7 +242,7 @@ fn compare_tells_drift_by_names_and_values() {
         .ends_with(1);
     assert_eq!(
         ran.tells_nothing().out(),
-        "- LEFT  only in a.env\n+ RIGHT  only in b.env\n~ URL  differs in host\n= 1 equal\n"
+        "- LEFT   only in a.env\n+ RIGHT  only in b.env\n~ URL    differs (host)\n= 1 equal\n"
     );
     let ran = repo
         .seal(["compare", "a.env", "a.env.example", "--exit-code"])
@@ -253,6 +253,11 @@ fn compare_tells_drift_by_names_and_values() {
     );
     repo.seal(["compare", "HEAD:.env", ".env", "--exit-code"])
         .ok();
+    std::fs::create_dir(repo.path("deep")).unwrap();
+    for name in ["HEAD:.env", "HEAD:../.env"] {
+        let compare = repo.seal(["compare", name, "../.env", "--exit-code"]);
+        compare.below("deep").ok();
+    }
     let ran = repo.seal(["compare", "default", "a.env", "--json"]).ok();
     let json: serde_json::Value = serde_json::from_slice(&ran.tells_nothing().stdout).unwrap();
     assert_eq!(json["missing_left"][0], "LEFT");

@@ -110,7 +110,7 @@ impl View<'_> {
 }
 
 /// How many columns of a terminal a text takes: wide characters take two.
-fn columns(text: &str) -> usize {
+pub(super) fn columns(text: &str) -> usize {
     console::measure_text_width(text)
 }
 
@@ -120,7 +120,7 @@ fn cut(text: &str, width: usize) -> String {
 }
 
 /// The text, filled up with blanks to `width` columns where it is shorter.
-fn pad(text: &str, width: usize) -> String {
+pub(super) fn pad(text: &str, width: usize) -> String {
     console::pad_str(text, width, console::Alignment::Left, None).into_owned()
 }
 
