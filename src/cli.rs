@@ -20,7 +20,8 @@ use crate::ui::Ui;
     max_term_width = 100
 )]
 #[command(
-    after_help = "Start with `git seal demo` to see it work, or `git seal init` in a repository."
+    after_help = "`git seal` alone says how a repository stands and what to do next.\n\
+                  Start with `git seal demo` to see it work, or `git seal init` in a repository."
 )]
 pub struct Cli {
     #[command(subcommand)]

@@ -23,7 +23,8 @@ use crate::vault::{Vault, View};
 /// no change; where a rotation cannot be opened, the date is the latest possible one and marked so.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit code: 0 all told; 3 a key is missing to tell some; 5 history is missing in this clone."
+    after_help = "Examples:\n  git seal ages\n  git seal ages --env production --json\n\n\
+                  Exit code: 0 all told; 3 a key is missing to tell some; 5 history is missing in this clone."
 )]
 pub struct Args {
     /// This environment only

@@ -9,7 +9,9 @@ use crate::ui::Ui;
 /// Print completions for a shell
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  git seal completions bash > ~/.local/share/bash-completion/completions/git-seal"
+    after_help = "Examples:\n  git seal completions bash > ~/.local/share/bash-completion/completions/git-seal\n  \
+                  git seal completions zsh > ~/.zfunc/_git-seal      # with ~/.zfunc in fpath\n  \
+                  git seal completions fish > ~/.config/fish/completions/git-seal.fish"
 )]
 pub struct Args {
     /// The shell

@@ -10,6 +10,7 @@ use crate::ui::Ui;
 
 /// See it work, in a throw-away repository
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  git seal demo")]
 pub struct Args {}
 
 const SECRETS: &str = "# Database\nDATABASE_URL=postgres://app:hunter2@db.internal/prod\nAPI_KEY=\"a-key-that-nobody-should-see\"\n";

@@ -26,6 +26,9 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// List the keys at hand: ids only, and where each was found
+    #[command(
+        after_help = "Examples:\n  git seal key show\n  git seal key show --json\n\nExit code: 0; 3 no key is at hand."
+    )]
     Show {
         /// One JSON document
         #[arg(long)]

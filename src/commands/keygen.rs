@@ -8,7 +8,7 @@ use crate::ui::Ui;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Nothing is stored. To make a key and use it here, run `git seal init`; to renew one, \
-                        `git seal rotate`.\n\nExample:\n  git seal keygen > production.key"
+                        `git seal rotate`.\n\nExamples:\n  git seal keygen > production.key"
 )]
 pub struct Args {}
 

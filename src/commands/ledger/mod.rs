@@ -24,15 +24,22 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Show every entry, and each environment's keys on a timeline
+    #[command(
+        after_help = "Examples:\n  git seal ledger show\n  git seal ledger show --env production"
+    )]
     Show(show::Args),
     /// Check ids, graph and, with a key, MACs; name every bad line
     #[command(
-        after_help = "Exit code: 0 sound; 1 forked, or went backwards; 4 something is not what its author wrote.\n\
+        after_help = "Examples:\n  git seal ledger verify\n  git seal ledger verify --against origin/main\n\n\
+                      Exit code: 0 sound; 1 forked, or went backwards; 4 something is not what its author wrote.\n\
                       Without a key, MACs are not checked: exit code 3 if all else is sound."
     )]
     Verify(verify::Args),
     /// Say when each key is to be replaced
-    #[command(after_help = "Exit code: 0 none is overdue; 1 one is.")]
+    #[command(
+        after_help = "Examples:\n  git seal ledger due\n  git seal ledger due --format ics --output rotations.ics\n\n\
+                            Exit code: 0 none is overdue; 1 one is."
+    )]
     Due(due::Args),
     /// Write the ledger for auditors
     Export(export::Args),
