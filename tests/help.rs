@@ -48,7 +48,7 @@ fn words(line: &str) -> Vec<Vec<String>> {
             Some(_) if ends => calls.extend(call.take()),
             Some(call) => call.push(word.clone()),
             None if before[1] == "git" && word == "seal" => {
-                call = Some(vec!["git-seal".to_owned()])
+                call = Some(vec!["git-seal".to_owned()]);
             }
             // `git -C DIR seal`.
             None if before[0] == "-C" && word == "seal" => call = Some(vec!["git-seal".to_owned()]),
