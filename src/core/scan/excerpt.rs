@@ -9,8 +9,9 @@ use crate::core::mask::HIDDEN;
 const BEFORE: usize = 60;
 const BEHIND: usize = 40;
 
-/// The first line of `range` with what stands around it. Masks `secrets` (sorted), and whatever else
-/// looks random: a second secret beside the first must not show because no rule knew it.
+/// The first line of `range` with what stands around it. Masks `secrets` (sorted), each also where it
+/// stands again and no rule saw it, and whatever else looks random: a second secret beside the first
+/// must not show because no rule knew it.
 #[must_use]
 pub fn of(text: &[u8], range: &Range<usize>, secrets: &[Range<usize>]) -> String {
     let from = range.start.saturating_sub(BEFORE);
@@ -25,8 +26,7 @@ pub fn of(text: &[u8], range: &Range<usize>, secrets: &[Range<usize>]) -> String
     );
     let mut shown = String::new();
     let mut at = start;
-    let first = secrets.partition_point(|secret| secret.end <= start);
-    for secret in secrets[first..].iter().take_while(|s| s.start < first_end) {
+    for secret in everywhere(text, &(start..first_end), secrets) {
         if secret.start > at {
             show(&text[at..secret.start], &mut shown);
         }
@@ -39,6 +39,26 @@ pub fn of(text: &[u8], range: &Range<usize>, secrets: &[Range<usize>]) -> String
         show(&text[at..first_end], &mut shown);
     }
     shown.trim().to_owned()
+}
+
+/// Where the secrets that show in a window stand in it, copies included, sorted.
+fn everywhere(text: &[u8], window: &Range<usize>, secrets: &[Range<usize>]) -> Vec<Range<usize>> {
+    let first = secrets.partition_point(|secret| secret.end <= window.start);
+    let here = secrets[first..]
+        .iter()
+        .take_while(|secret| secret.start < window.end)
+        .filter(|secret| !secret.is_empty());
+    let mut found = Vec::new();
+    for secret in here {
+        let shown = secret.start.max(window.start)..secret.end.min(window.end);
+        for part in [&text[secret.clone()], &text[shown.clone()]] {
+            let copies = memchr::memmem::find_iter(&text[window.clone()], part);
+            found.extend(copies.map(|at| window.start + at..window.start + at + part.len()));
+        }
+        found.push(secret.clone());
+    }
+    found.sort_by_key(|secret| (secret.start, secret.end));
+    found
 }
 
 /// The first place from `from` on that cuts no run of token characters in two: half a secret would
@@ -128,6 +148,16 @@ mod tests {
         );
         let shown = of(text, &(42..49), &[12..15, 46..49]);
         assert!(!shown.contains("one") && !shown.contains('\u{1b}') && !shown.contains("k7Q"));
+    }
+
+    #[test]
+    fn a_secret_that_stands_twice_on_the_line_is_hidden_twice() {
+        let text = b"login(\"u\", \"tulip7\") # tulip7, not tulip8";
+        let shown = of(text, &(12..18), std::slice::from_ref(&(12..18)));
+        assert_eq!(
+            shown,
+            format!("login(\"u\", \"{HIDDEN}\") # {HIDDEN}, not tulip8")
+        );
     }
 
     #[test]
