@@ -1,5 +1,8 @@
 //! The answers of `check` and `scan`: JSON Lines, SARIF, annotations; and what `scan` looks at.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
 use crate::guarding::{EXTRA, check, guarded, silent, stage_raw};
@@ -84,6 +87,76 @@ fn sarif_has_what_its_schema_requires() {
     let empty = repo.seal(["check", "--format", "sarif"]).ok();
     let log: Value = serde_json::from_slice(&empty.stdout).unwrap();
     assert_eq!(log["runs"][0]["results"], Value::Array(Vec::new()));
+}
+
+/// All that `check`, `scan` and `audit` may say in SARIF, against the schema itself.
+#[test]
+fn sarif_is_valid_against_its_schema() {
+    if !jsonschema_is_there() {
+        return;
+    }
+    let repo = with_findings();
+    let staged = repo.seal(["check", "--format", "sarif"]).ends_with(1);
+    let message = format!("Token {EXTRA}");
+    repo.git(["commit", "--quiet", "--no-verify", "-m", &message])
+        .ok();
+    let range = ["check", "--format", "sarif", "--range", "HEAD~1..HEAD"];
+    let range = repo.seal(range).ends_with(1);
+    let history = repo
+        .seal(["check", "--format", "sarif", "--all-history"])
+        .ends_with(1);
+    let nothing = repo.seal(["check", "--format", "sarif"]).ok();
+    let scan = repo.seal(["scan", "--format", "sarif", "."]).ends_with(1);
+    let audit = repo.seal(["audit", "--format", "sarif"]).run();
+    for ran in [staged, range, history, nothing, scan, audit] {
+        silent(&ran);
+        assert_eq!(objections(&ran.stdout), "", "{}", ran.out());
+    }
+    let mut wrong: Value = serde_json::from_str(r#"{"version":"2.1.0","runs":[{}]}"#).unwrap();
+    assert!(objections(wrong.to_string().as_bytes()).contains("tool"));
+    wrong["version"] = "2.0".into();
+    assert!(objections(wrong.to_string().as_bytes()).contains("2.1.0"));
+}
+
+/// Whether Python's `jsonschema` is there. Where it is missing the test says so and passes, unless
+/// `GIT_SEAL_REQUIRE_PYTHON` is set, as in CI.
+fn jsonschema_is_there() -> bool {
+    let mut python = Command::new("python3");
+    let there = python
+        .args(["-c", "import jsonschema"])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    assert!(
+        there || std::env::var_os("GIT_SEAL_REQUIRE_PYTHON").is_none(),
+        "python3 with `jsonschema` is required here"
+    );
+    if !there {
+        writeln!(std::io::stderr(), "skipped: no python3 with `jsonschema`").expect("stderr");
+    }
+    there
+}
+
+/// What the schema objects to in a document, a line for each.
+fn objections(document: &[u8]) -> String {
+    const VALIDATE: &str = "import json, jsonschema, sys\n\
+        schema = json.load(open(sys.argv[1]))\n\
+        validator = jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker())\n\
+        for error in validator.iter_errors(json.load(sys.stdin)): print(error.json_path, error.message)\n";
+    let schema = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/sarif/sarif-schema-2.1.0.json"
+    );
+    let mut child = Command::new("python3")
+        .args(["-c", VALIDATE, schema])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(document).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
