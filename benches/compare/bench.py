@@ -69,6 +69,12 @@ class Place:
     def git(self, *words, **how):
         return self.run("git", *words, **how)
 
+    def output(self, *command):
+        """What a command says."""
+        return subprocess.run(
+            command, cwd=self.root, env=self.environment, stdout=subprocess.PIPE, check=True
+        ).stdout
+
     def commit(self, message="Change"):
         self.git("add", "--all")
         self.git("commit", "--quiet", "--no-verify", "--allow-empty", "-m", message)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench import Cost, Place, env_file, in_turn, medians, megabytes, source_file
 from contenders import GitSeal, GitXcrypt, GitCrypt, NoFilter, all_present
+from synthetic import long_history
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -284,11 +285,33 @@ def streams(run: Comparison):
     table("Streams", ["size", "MB/s", "MB per CPU-second", "peak"], rows)
 
 
+def history(run: Comparison):
+    """`check --all-history` over 10,000 commits, with 200 known values."""
+    place = run.sealed("history")
+    place.write("first.env", env_file(random.Random(10), 200))
+    place.commit("Values")
+    size = long_history(place, 10_000)
+    ids = run.work / "ids"
+    ids.write_bytes(place.output("git", "log", "--reverse", "--no-abbrev", "--raw", "--format=", "--", "src"))
+    ids.write_text("".join(line.split()[3] + "\n" for line in ids.read_text().splitlines()))
+    floor = medians(run.times, lambda: place.git("cat-file", "--batch", "--buffer", stdin=ids))
+    command = ("git-seal", "check", "--all-history")
+    cost = medians(run.times, lambda: place.run(*command))
+    rows = [
+        (name, f"{c.wall:.2f} s", f"{c.cpu:.2f} s", f"{size / 1e6 / c.wall:.0f}", f"{size / 1e6 / c.cpu:.0f}", peak)
+        for name, c, peak in (
+            ("`git cat-file --batch`, nothing searched", floor, "–"),
+            ("`git seal check --all-history`", cost, f"{place.peak(*command):.0f} MB"),
+        )
+    ]
+    table(f"History: 10,000 commits, {size / 1e6:.0f} MB of unique blobs", ["wall", "CPU", "MB/s", "MB per CPU-second", "peak"], rows)
+
+
 def size_of(tree: Path) -> int:
     return sum(file.stat().st_size for file in tree.rglob("*") if file.is_file() and not file.is_symlink())
 
 
-PARTS = (many_files, big_file, one_shot, hook, status_at_scale, rotation, log, diff, streams)
+PARTS = (many_files, big_file, one_shot, hook, status_at_scale, rotation, log, diff, streams, history)
 
 
 def main():
