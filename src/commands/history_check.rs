@@ -7,17 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
 
-use crate::core::gitattributes;
 use crate::core::scan::{Finding, Options, Scanner};
 use crate::failure::Failure;
-use crate::git::appearances::{self, Appearance};
+use crate::git::appearances::{self, Appearance, StoredOrder};
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::objects::ObjectId;
-use crate::git::{GitError, Repository, paths};
+use crate::git::{GitError, Repository};
 use crate::ui::Ui;
 use crate::vault::guard::range::{MESSAGE, values_sealed_here};
 use crate::vault::guard::{
-    ALLOW_PATH, Exceptions, GuardError, Known, Located, rule_set, unsealed_in_history,
+    ALLOW_PATH, Exceptions, GuardError, Known, Located, is_dotenv, rule_set, unsealed_in_history,
 };
 use crate::vault::{Vault, View};
 
@@ -44,15 +43,24 @@ type Found<'a> = (&'a Appearance, Vec<Finding>);
 /// # Errors
 /// When an object is missing, or git does not answer.
 pub fn run(vault: &mut Vault, today: NaiveDate, ui: &Ui) -> Result<(Vec<Located>, Known), Failure> {
+    let order = StoredOrder::list(vault.repository());
     let known = values_sealed_here(vault)?;
     let rules = rule_set(vault, &View::WorkTree)?;
     let text = vault.repository().index_blob(ALLOW_PATH.as_bytes())?;
     let exceptions = Exceptions::read(vault, &text.unwrap_or_default(), today)?;
     let repository = vault.repository();
-    let blobs = appearances::sort_as_stored(repository, blobs(repository)?)?;
+    let blobs = order.sort(blobs(repository)?)?;
     let scanner = Scanner::new(&rules, Some(&known.values), Options::default());
     let bar = progress(blobs.len(), ui);
-    let mut found = scan_all(repository, &blobs, scanner, &bar)?;
+    let mut in_messages = Vec::new();
+    let messages = || {
+        appearances::each_message(repository, |commit, message| {
+            let findings = scanner.scan(message, b"", None);
+            let locate = |finding| exceptions.locate(MESSAGE, Some(commit), finding);
+            in_messages.extend(findings.into_iter().map(locate));
+        })
+    };
+    let mut found = scan_all(repository.home(), &blobs, scanner, &bar, messages)?;
     bar.finish_and_clear();
     found.sort_by_key(|(place, _)| *place);
     let mut located = Vec::new();
@@ -68,11 +76,7 @@ pub fn run(vault: &mut Vault, today: NaiveDate, ui: &Ui) -> Result<(Vec<Located>
         let findings = findings.into_iter().filter(is_new);
         located.extend(findings.map(|one| exceptions.locate(&place.path, commit, one)));
     }
-    appearances::each_message(repository, |commit, message| {
-        let findings = scanner.scan(message, b"", None);
-        let locate = |finding| exceptions.locate(MESSAGE, Some(commit), finding);
-        located.extend(findings.into_iter().map(locate));
-    })?;
+    located.extend(in_messages);
     Ok((located, known))
 }
 
@@ -129,30 +133,34 @@ fn is_protected(
     let filter = repository.attributes(from, path, &["filter"])?;
     Ok(match filter.first() {
         Some(Attribute::Value(name)) if name == "seal" => true,
-        Some(Attribute::Unspecified) => gitattributes::is_dotenv_name(paths::file_name(path)),
+        Some(Attribute::Unspecified) => is_dotenv(path),
         _ => false,
     })
 }
 
-/// Searches all blobs, a thread for each core, each with a child of git's that reads.
+/// Searches all blobs, a thread for each core, each with a child of git's that reads; and does
+/// something else beside them.
 fn scan_all<'a>(
-    repository: &Repository,
+    home: &Path,
     blobs: &'a [(ObjectId, Standpoints)],
     scanner: Scanner<'_>,
     bar: &indicatif::ProgressBar,
+    beside: impl FnOnce() -> Result<(), GitError>,
 ) -> Result<Vec<Found<'a>>, GitError> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
-    let home = repository.home();
-    let results: Vec<Result<Vec<Found<'a>>, GitError>> = std::thread::scope(|scope| {
+    let (done, results) = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|_| scope.spawn(|| scan_some(home, blobs, &next, scanner, bar)))
             .collect();
-        workers
+        let done = beside();
+        let results: Vec<Result<Vec<Found<'a>>, GitError>> = workers
             .into_iter()
             .map(|worker| worker.join().unwrap_or(Err(GitError::Nonsense("cat-file"))))
-            .collect()
+            .collect();
+        (done, results)
     });
+    done?;
     let mut found = Vec::new();
     for result in results {
         found.extend(result?);

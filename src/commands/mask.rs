@@ -73,7 +73,7 @@ fn gather(ui: &Ui) -> Result<(Known, Config), Failure> {
         Err(error) => return Err(error.into()),
     };
     let sources = staged_sources(&vault)?;
-    let known = known_values(&mut vault, &sources, Purpose::Mask)?;
+    let known = known_values(&mut vault, sources, Purpose::Mask)?;
     if known.left_out > 0 {
         ui.warn(&format!(
             "{} sealed files cannot be opened: their values are masked by names and forms alone",

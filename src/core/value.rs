@@ -150,6 +150,13 @@ pub fn read(
     (reader.into_variables(), warnings)
 }
 
+/// The value of one assignment, of which `secret` is the right-hand side: quotes and escapes undone,
+/// references left as they are.
+#[must_use]
+pub fn as_written(secret: &[u8]) -> Zeroizing<Vec<u8>> {
+    Raw::of(secret).read(None)
+}
+
 /// How the text of a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::Path;
 use std::process::Stdio;
+use std::thread::JoinHandle;
 
 use super::binary::{as_stored, kind_and_size};
 use super::changes::{self, Commit, Pair};
@@ -21,9 +22,6 @@ pub struct Appearance {
     /// The commit; `None` where only a tag leads to the blob.
     pub commit: Option<String>,
 }
-
-/// How many commits are compared at a time; bounds what is held in memory.
-const COMMITS_AT_ONCE: usize = 1000;
 
 /// Hands over every file and symbolic link that any ref reaches, at every path, oldest commit first.
 ///
@@ -44,27 +42,25 @@ pub fn each_appearance(
         each(id, appearance);
     };
     let commits = changes::commits(repository, &["--all".to_owned()])?;
-    for some in commits.chunks(COMMITS_AT_ONCE) {
-        // What is new against the first parent is everything that this commit is the first to have,
-        // or that it has from its other parents, which are commits of this list as well.
-        let pairs: Vec<Pair> = some.iter().map(first_pair).collect();
-        for (commit, changes) in some.iter().zip(changes::of_pairs(repository, &pairs)?) {
-            for change in changes {
-                if let Some(new) = change.new.filter(|new| new.mode != SUBMODULE) {
-                    appears(new.id, change.path, Some(commit.id.clone()));
-                }
+    // What is new against the first parent is everything that this commit is the first to have,
+    // or that it has from its other parents, which are commits of this list as well.
+    let pairs: Vec<Pair> = commits.into_iter().map(first_pair).collect();
+    changes::each_of_pairs(repository, &pairs, |pair, changes| {
+        for change in changes {
+            if let Some(new) = change.new.filter(|new| new.mode != SUBMODULE) {
+                appears(new.id, change.path, Some(pair.commit.clone()));
             }
         }
-    }
+    })?;
     each_tagged(repository, |id, path| appears(id, path, None))
 }
 
 const SUBMODULE: u32 = 0o160_000;
 
-fn first_pair(commit: &Commit) -> Pair {
+fn first_pair(commit: Commit) -> Pair {
     Pair {
-        commit: commit.id.clone(),
-        parent: commit.parents.first().cloned(),
+        commit: commit.id,
+        parent: commit.parents.into_iter().next(),
     }
 }
 
@@ -155,28 +151,37 @@ pub fn message_of(object: &[u8]) -> &[u8] {
     &object[start..]
 }
 
-/// Sorts blobs as the packs hold them: neighbours share their delta bases, which git then inflates
-/// once.
-///
-/// # Errors
-/// When git does not answer.
-pub fn sort_as_stored<T>(
-    repository: &Repository,
-    blobs: BTreeMap<ObjectId, T>,
-) -> Result<Vec<(ObjectId, T)>, GitError> {
-    let mut git = repository.stored();
-    git.args([
-        "cat-file",
-        "--batch-all-objects",
-        "--unordered",
-        "--batch-check=%(objectname)",
-    ]);
-    let text = command::output(&mut git)?;
-    let text = String::from_utf8_lossy(&text);
-    let places: HashMap<&str, usize> = text.lines().zip(0..).collect();
-    let mut sorted: Vec<(ObjectId, T)> = blobs.into_iter().collect();
-    sorted.sort_by_key(|(id, _)| places.get(id.as_str()).copied());
-    Ok(sorted)
+/// The order of objects in the packs, which git is listing meanwhile.
+pub struct StoredOrder(JoinHandle<Result<Vec<u8>, GitError>>);
+
+impl StoredOrder {
+    /// Lets git list its objects.
+    #[must_use]
+    pub fn list(repository: &Repository) -> Self {
+        let mut git = repository.stored();
+        git.args([
+            "cat-file",
+            "--batch-all-objects",
+            "--unordered",
+            "--batch-check=%(objectname)",
+        ]);
+        Self(std::thread::spawn(move || command::output(&mut git)))
+    }
+
+    /// Sorts blobs as the packs hold them: neighbours share their delta bases, which git then
+    /// inflates once.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn sort<T>(self, blobs: BTreeMap<ObjectId, T>) -> Result<Vec<(ObjectId, T)>, GitError> {
+        let nonsense = GitError::Nonsense("cat-file");
+        let text = self.0.join().unwrap_or(Err(nonsense))?;
+        let text = String::from_utf8_lossy(&text);
+        let places: HashMap<&str, usize> = text.lines().zip(0..).collect();
+        let mut sorted: Vec<(ObjectId, T)> = blobs.into_iter().collect();
+        sorted.sort_by_key(|(id, _)| places.get(id.as_str()).copied());
+        Ok(sorted)
+    }
 }
 
 /// Reads many blobs through one child of git's, started in `home` ([`Repository::home`]): hands over the

@@ -1,6 +1,7 @@
 //! The second reader: the git binary, for repositories that libgit2 does not open (SHA-256,
 //! reftable, sparse or split index, partial clone, directories of another owner).
 
+use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -71,7 +72,18 @@ pub struct AttributeReader {
     stdout: BufReader<ChildStdout>,
     from: AttributesFrom,
     names: Vec<String>,
+    /// Paths that will be asked for.
+    expected: VecDeque<Vec<u8>>,
+    /// Paths that git was asked for, and has not answered yet.
+    asked: VecDeque<Vec<u8>>,
+    /// What `asked` makes git write, in bytes, roughly.
+    awaited: usize,
+    answers: HashMap<Vec<u8>, Vec<Attribute>>,
 }
+
+/// No more than a pipe holds (64 KiB on Linux, 16 on some systems): git never waits for us to read
+/// while we wait for it.
+const AWAITED_BYTES: usize = 12 << 10;
 
 impl AttributeReader {
     /// Starts the child for these attribute names.
@@ -103,7 +115,16 @@ impl AttributeReader {
             stdout: BufReader::new(stdout),
             from: from.clone(),
             names,
+            expected: VecDeque::new(),
+            asked: VecDeque::new(),
+            awaited: 0,
+            answers: HashMap::new(),
         })
+    }
+
+    /// Says which paths will be asked for, so that git answers ahead.
+    pub fn expect<'a>(&mut self, paths: impl IntoIterator<Item = &'a [u8]>) {
+        self.expected.extend(paths.into_iter().map(<[u8]>::to_vec));
     }
 
     /// Whether this child answers for these names.
@@ -113,23 +134,63 @@ impl AttributeReader {
 
     /// The attributes of one path, in the order of the names.
     pub fn read(&mut self, path: &[u8]) -> Result<Vec<Attribute>, GitError> {
-        let failed = |_| GitError::Nonsense("check-attr");
-        self.stdin.write_all(path).map_err(failed)?;
-        self.stdin.write_all(b"\0").map_err(failed)?;
-        self.stdin.flush().map_err(failed)?;
-        (0..self.names.len())
-            .map(|_| {
-                let mut word = Vec::new();
-                for _ in 0..3 {
-                    word.clear();
-                    self.stdout.read_until(0, &mut word).map_err(failed)?;
-                    if word.pop() != Some(0) {
-                        return Err(GitError::Nonsense("check-attr"));
-                    }
+        let is_path = |one: &Vec<u8>| one == path;
+        let comes = self.asked.iter().chain(&self.expected).any(is_path);
+        if !comes && !self.answers.contains_key(path) {
+            self.expected.push_front(path.to_vec());
+        }
+        loop {
+            if let Some(found) = self.answers.remove(path) {
+                return Ok(found);
+            }
+            self.ask()?;
+            self.receive()?;
+        }
+    }
+
+    /// Asks for as many of the expected paths as git can answer without waiting for us.
+    fn ask(&mut self) -> Result<(), GitError> {
+        let mut request = Vec::new();
+        while let Some(path) = self.expected.pop_front() {
+            let answer = self.answer_bytes(&path);
+            if self.awaited > 0 && self.awaited + answer > AWAITED_BYTES {
+                self.expected.push_front(path);
+                break;
+            }
+            self.awaited += answer;
+            request.extend_from_slice(&path);
+            request.push(0);
+            self.asked.push_back(path);
+        }
+        let sent = self.stdin.write_all(&request);
+        sent.map_err(|_| GitError::Nonsense("check-attr"))
+    }
+
+    /// Reads `PATH NUL NAME NUL VALUE NUL` for each name (git-check-attr, "Output").
+    fn receive(&mut self) -> Result<(), GitError> {
+        let nonsense = || GitError::Nonsense("check-attr");
+        let path = self.asked.pop_front().ok_or_else(nonsense)?;
+        self.awaited -= self.answer_bytes(&path);
+        let mut word = Vec::new();
+        let mut attributes = Vec::with_capacity(self.names.len());
+        for name in &self.names {
+            for expected in [Some(path.as_slice()), Some(name.as_bytes()), None] {
+                word.clear();
+                let read = self.stdout.read_until(0, &mut word);
+                read.map_err(|_| nonsense())?;
+                if word.pop() != Some(0) || expected.is_some_and(|expected| word != expected) {
+                    return Err(nonsense());
                 }
-                Ok(Attribute::from_check_attr(&word))
-            })
-            .collect()
+            }
+            attributes.push(Attribute::from_check_attr(&word));
+        }
+        self.answers.insert(path, attributes);
+        Ok(())
+    }
+
+    /// Values are words such as `unspecified`.
+    fn answer_bytes(&self, path: &[u8]) -> usize {
+        self.names.len() * (path.len() + 40)
     }
 }
 
@@ -140,7 +201,16 @@ impl Drop for AttributeReader {
     }
 }
 
-/// `git cat-file --batch` in one child.
+/// What a lasting `git cat-file` answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// Types, sizes and contents.
+    Contents,
+    /// Types and sizes.
+    Sizes,
+}
+
+/// `git cat-file --batch` or `--batch-check` in one child.
 pub struct ObjectReader {
     child: Child,
     stdin: ChildStdin,
@@ -149,9 +219,13 @@ pub struct ObjectReader {
 
 impl ObjectReader {
     /// Starts the child.
-    pub fn start(mut git: Command) -> Result<Self, GitError> {
+    pub fn start(mut git: Command, answers: Answers) -> Result<Self, GitError> {
+        let mode = match answers {
+            Answers::Contents => "--batch",
+            Answers::Sizes => "--batch-check",
+        };
         let mut child = git
-            .args(["cat-file", "--batch"])
+            .args(["cat-file", mode])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -170,6 +244,18 @@ impl ObjectReader {
     /// The type and the content of the object that `name` names (an id, `:path`, `REV:path`);
     /// `None` if there is no such object. The name holds no line feed.
     pub fn object(&mut self, name: &[u8]) -> Result<Option<(String, Vec<u8>)>, GitError> {
+        let Some((kind, size)) = self.header(name)? else {
+            return Ok(None);
+        };
+        let mut content = vec![0; size + 1];
+        let read = self.stdout.read_exact(&mut content);
+        read.map_err(|_| GitError::Nonsense("cat-file"))?;
+        content.pop();
+        Ok(Some((kind, content)))
+    }
+
+    /// The type and the size in bytes of an object; the only answer of [`Answers::Sizes`].
+    pub fn header(&mut self, name: &[u8]) -> Result<Option<(String, usize)>, GitError> {
         let failed = |_| GitError::Nonsense("cat-file");
         self.stdin.write_all(name).map_err(failed)?;
         self.stdin.write_all(b"\n").map_err(failed)?;
@@ -182,11 +268,9 @@ impl ObjectReader {
         if header.ends_with(b" missing") || header.ends_with(b" ambiguous") {
             return Ok(None);
         }
-        let (kind, size) = kind_and_size(header).ok_or(GitError::Nonsense("cat-file"))?;
-        let mut content = vec![0; size + 1];
-        self.stdout.read_exact(&mut content).map_err(failed)?;
-        content.pop();
-        Ok(Some((kind, content)))
+        kind_and_size(header)
+            .map(Some)
+            .ok_or(GitError::Nonsense("cat-file"))
     }
 }
 
@@ -219,19 +303,6 @@ pub fn one_blob(mut git: Command, name: &[u8]) -> Result<Option<Vec<u8>>, GitErr
         .arg(paths::os_string(name.to_vec()));
     let output = command::run(&mut git, None)?;
     Ok(output.status.success().then_some(output.stdout))
-}
-
-/// The length of a blob.
-pub fn blob_size(mut git: Command, id: &ObjectId) -> Result<usize, GitError> {
-    git.args(["cat-file", "-s", id.as_str()]);
-    let output = command::run(&mut git, None)?;
-    if !output.status.success() {
-        return Err(GitError::Missing(id.to_string()));
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
-    text.trim()
-        .parse()
-        .map_err(|_| GitError::Nonsense("cat-file"))
 }
 
 /// Hands a blob over in pieces of at most `piece` bytes, until `each` says that it is enough.

@@ -1,5 +1,8 @@
 //! What changed: between `HEAD` and the index, between two trees, in a commit.
 
+use std::collections::VecDeque;
+use std::thread::JoinHandle;
+
 use super::command::{self, GitError};
 use super::objects::{ObjectFormat, ObjectId};
 use super::repository::Repository;
@@ -50,16 +53,37 @@ const RAW: [&str; 5] = [
     "--ignore-submodules=none",
 ];
 
-/// What is staged, against a revision (`HEAD`, or [`empty_tree`] before the first commit).
+/// A comparison with the index that git is making meanwhile.
+pub struct Staged(command::Running);
+
+impl Staged {
+    /// Starts the comparison with a revision (`HEAD`, or [`empty_tree`] before the first commit).
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn against(repository: &Repository, base: &str) -> Result<Self, GitError> {
+        let mut git = repository.stored();
+        git.args(["diff-index", "--cached"])
+            .args(RAW)
+            .args([base, "--"]);
+        command::start(&mut git).map(Self)
+    }
+
+    /// What is staged.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn changes(self) -> Result<Vec<Change>, GitError> {
+        parse_raw(&self.0.output()?)
+    }
+}
+
+/// What is staged; see [`Staged`].
 ///
 /// # Errors
 /// When git does not answer.
 pub fn staged(repository: &Repository, base: &str) -> Result<Vec<Change>, GitError> {
-    let mut git = repository.stored();
-    git.args(["diff-index", "--cached"])
-        .args(RAW)
-        .args([base, "--"]);
-    parse_raw(&command::output(&mut git)?)
+    Staged::against(repository, base)?.changes()
 }
 
 /// What the work tree holds, against the index, or against a revision. A new side whose id is null
@@ -97,7 +121,7 @@ pub struct Pair {
 }
 
 /// How many pairs one git command compares; bounds what is held in memory.
-const PAIRS_AT_ONCE: usize = 1000;
+const PAIRS_AT_ONCE: usize = 500;
 
 /// What differs in each pair, in their order; hundreds of them at the cost of one.
 ///
@@ -105,20 +129,51 @@ const PAIRS_AT_ONCE: usize = 1000;
 /// When git does not answer.
 pub fn of_pairs(repository: &Repository, pairs: &[Pair]) -> Result<Vec<Vec<Change>>, GitError> {
     let mut all = Vec::with_capacity(pairs.len());
-    for some in pairs.chunks(PAIRS_AT_ONCE) {
-        let mut git = repository.stored();
-        git.args(["diff-tree", "--stdin", "--always", "--root", "-r"])
-            .args(RAW);
-        let line = |pair: &Pair| match &pair.parent {
-            Some(parent) => format!("{} {parent}\n", pair.commit),
-            None => format!("{}\n", pair.commit),
-        };
-        let input: String = some.iter().map(line).collect();
-        let text = command::output_with_input(&mut git, input.as_bytes())?;
-        let parsed = parse_series(&text, some)?;
-        all.extend(parsed);
-    }
+    each_of_pairs(repository, pairs, |_, changes| all.push(changes))?;
     Ok(all)
+}
+
+/// Like [`of_pairs`], handed over one by one in bounded memory. Git compares on all cores, ahead of
+/// `each`.
+///
+/// # Errors
+/// When git does not answer.
+pub fn each_of_pairs(
+    repository: &Repository,
+    pairs: &[Pair],
+    mut each: impl FnMut(&Pair, Vec<Change>),
+) -> Result<(), GitError> {
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut ahead = VecDeque::new();
+    let mut rest = pairs.chunks(PAIRS_AT_ONCE);
+    loop {
+        while ahead.len() < at_once
+            && let Some(some) = rest.next()
+        {
+            ahead.push_back((some, start_series(repository, some)));
+        }
+        let Some((some, series)) = ahead.pop_front() else {
+            return Ok(());
+        };
+        let nonsense = GitError::Nonsense("diff-tree");
+        let text = series.join().unwrap_or(Err(nonsense))?;
+        for (pair, changes) in some.iter().zip(parse_series(&text, some)?) {
+            each(pair, changes);
+        }
+    }
+}
+
+/// What git says of these pairs, as [`parse_series`] reads it.
+fn start_series(repository: &Repository, pairs: &[Pair]) -> JoinHandle<Result<Vec<u8>, GitError>> {
+    let mut git = repository.stored();
+    git.args(["diff-tree", "--stdin", "--always", "--root", "-r"])
+        .args(RAW);
+    let line = |pair: &Pair| match &pair.parent {
+        Some(parent) => format!("{} {parent}\n", pair.commit),
+        None => format!("{}\n", pair.commit),
+    };
+    let input: String = pairs.iter().map(line).collect();
+    std::thread::spawn(move || command::output_with_input(&mut git, input.as_bytes()))
 }
 
 /// Reads records behind `ID NUL` for each commit.

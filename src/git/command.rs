@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::core::printable::reason;
 
@@ -84,11 +84,44 @@ fn described(command: &Command) -> String {
 /// # Errors
 /// When git cannot be started or exits with anything but 0.
 pub fn output(command: &mut Command) -> Result<Vec<u8>, GitError> {
-    let output = run(command, None)?;
-    if output.status.success() {
-        return Ok(output.stdout);
+    start(command)?.output()
+}
+
+/// A git command under way, whose answer is wanted later.
+pub struct Running {
+    child: Child,
+    name: String,
+}
+
+/// Starts a command without waiting for it.
+///
+/// # Errors
+/// When git cannot be started.
+pub fn start(command: &mut Command) -> Result<Running, GitError> {
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(GitError::NoGit)?;
+    Ok(Running {
+        child,
+        name: described(command),
+    })
+}
+
+impl Running {
+    /// Waits for its end and gives standard output; see [`output`].
+    ///
+    /// # Errors
+    /// When git exits with anything but 0.
+    pub fn output(self) -> Result<Vec<u8>, GitError> {
+        let output = self.child.wait_with_output().map_err(GitError::NoGit)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        Err(GitError::Failed(self.name, complaint(&output)))
     }
-    Err(GitError::Failed(described(command), complaint(&output)))
 }
 
 /// Like [`output`], with `input` on standard input.

@@ -59,10 +59,12 @@ fn plain_versions_of_protected_files_are_found_at_every_path() {
     // The same blob under another name first: the name must not hide the other.
     stage_raw(&repo, "a-copy.txt", ENV);
     stage_raw(&repo, "z/.env", ENV);
+    stage_raw(&repo, "z/.ENV", "A=plain\n");
     commit_unseen(&repo, "Leak");
     let found = all(&repo);
     assert!(
-        found.contains(&("z/.env".into(), "plain-in-history".into())),
+        found.contains(&("z/.env".into(), "plain-in-history".into()))
+            && found.contains(&("z/.ENV".into(), "plain-in-history".into())),
         "{found:?}"
     );
     assert!(

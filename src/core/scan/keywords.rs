@@ -3,7 +3,7 @@
 //! One look at a 32 KB table for every byte, by a hash of three bytes: for words this short nothing
 //! can be skipped, and an automaton's next state would wait for its last.
 
-use super::random::Look;
+use super::random::mean_surprise;
 
 const GRAM: usize = 3;
 const SLOTS: usize = 1 << 15;
@@ -31,7 +31,7 @@ impl Keywords {
             .enumerate()
             .map(|(number, word)| {
                 let at = rarest_gram(word);
-                (slot([word[at], word[at + 1], word[at + 2]]), number, at)
+                (slot(first_gram(&word[at..])), number, at)
             })
             .collect();
         grams.sort_unstable();
@@ -47,11 +47,18 @@ impl Keywords {
 
     /// Calls `found(keyword, start)` wherever a keyword stands, in order of their rarest three bytes.
     pub fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
-        for (at, gram) in text.windows(GRAM).enumerate() {
-            let slot = slot([gram[0], gram[1], gram[2]]);
+        let mut look = |at: usize, gram: u32| {
+            let slot = slot(gram);
             if self.filter[slot] {
                 self.each_at(text, at, slot, &mut found);
             }
+        };
+        // Four bytes are one load, three are two.
+        for (at, four) in text.windows(GRAM + 1).enumerate() {
+            look(at, u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+        }
+        if let Some(last) = text.last_chunk::<GRAM>() {
+            look(text.len() - GRAM, first_gram(last));
         }
     }
 
@@ -73,14 +80,19 @@ impl Keywords {
 fn rarest_gram(word: &[u8]) -> usize {
     (0..=word.len() - GRAM)
         .max_by(|a, b| {
-            let bits = |at: usize| Look::at(&word[at..at + GRAM]).bits;
+            let bits = |at: usize| mean_surprise(&word[at..at + GRAM]);
             bits(*a).total_cmp(&bits(*b))
         })
         .expect("a keyword has three bytes at least")
 }
 
-fn slot(gram: [u8; GRAM]) -> usize {
-    let folded = u32::from_le_bytes([gram[0], gram[1], gram[2], 0]) | 0x20_2020;
+fn first_gram(text: &[u8]) -> u32 {
+    u32::from_le_bytes([text[0], text[1], text[2], 0])
+}
+
+/// Only the three lower bytes count.
+fn slot(gram: u32) -> usize {
+    let folded = (gram & 0xFF_FFFF) | 0x20_2020;
     (folded.wrapping_mul(0x9E37_79B1) >> 17) as usize
 }
 

@@ -60,7 +60,6 @@ pub struct Look {
 impl Look {
     /// Looks at a text; time grows with its length.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // lengths are far below 2^23
     pub fn at(text: &[u8]) -> Self {
         let mut look = Self {
             length: text.len(),
@@ -77,8 +76,7 @@ impl Look {
             seen[usize::from(*byte)] = true;
         }
         look.distinct = seen.iter().filter(|seen| **seen).count();
-        let sum: f32 = (0..text.len()).map(|at| surprise(text, at)).sum();
-        look.bits = sum / (text.len().max(1) as f32);
+        look.bits = mean_surprise(text);
         look
     }
 
@@ -96,6 +94,14 @@ impl Look {
     pub fn is_varied(&self) -> bool {
         self.distinct >= (self.length / 4).clamp(5, 10)
     }
+}
+
+/// Mean bits of surprise a byte; see [`Look::bits`].
+#[must_use]
+#[allow(clippy::cast_precision_loss)] // lengths are far below 2^23
+pub fn mean_surprise(text: &[u8]) -> f32 {
+    let sum: f32 = (0..text.len()).map(|at| surprise(text, at)).sum();
+    sum / (text.len().max(1) as f32)
 }
 
 /// Whether a text looks like the output of a generator: varied, and more surprising than words, code

@@ -137,8 +137,12 @@ fn is_number(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Whether a list, its words parted by one blank each, has this word.
 fn is_in(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|held| held == word)
+    let list = list.as_bytes();
+    let is_blank = |at: usize| list.get(at).is_none_or(|byte| *byte == b' ');
+    let mut places = memchr::memmem::find_iter(list, word.as_bytes());
+    !word.is_empty() && places.any(|at| (at == 0 || is_blank(at - 1)) && is_blank(at + word.len()))
 }
 
 /// The words of a name, in lower case: cut at `_`, `-`, `.`, between cases and before digits.

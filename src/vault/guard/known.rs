@@ -1,18 +1,18 @@
 //! The values that this repository seals, as far as keys are at hand.
 
-use std::collections::BTreeSet;
-
-use zeroize::Zeroizing;
+use std::collections::{BTreeSet, HashSet};
 
 use super::is_dotenv;
 use super::ratchet::sealed_names;
-use crate::core::dotenv::Document;
+use crate::core::dotenv::{Document, LineKind};
 use crate::core::environment::Environment;
 use crate::core::file::{self, Problem, Trouble};
 use crate::core::key::KeyId;
 use crate::core::policy::Policy;
 use crate::core::scan::KnownValues;
 use crate::core::scan::known::Purpose;
+use crate::core::scan::plain::Plain;
+use crate::core::suites::aes256_siv::TOKEN_PREFIX;
 use crate::core::token::{Sighting, Token};
 use crate::core::value::{self, Expansion};
 use crate::core::{opaque, suites};
@@ -72,49 +72,78 @@ pub fn staged_sources(vault: &Vault) -> Result<BTreeSet<Source>, GitError> {
         .collect())
 }
 
-/// Collects what is sealed in these files: values as a loader reads them, and opaque text as a
-/// whole. What is readable there by policy is no secret, and what is ordinary does not count.
+/// Collects what is sealed in these files; see [`Gathered`].
 ///
 /// # Errors
 /// When a blob cannot be read.
 pub fn known_values(
     vault: &mut Vault,
-    sources: &BTreeSet<Source>,
+    sources: impl IntoIterator<Item = Source>,
     purpose: Purpose,
 ) -> Result<Known, GitError> {
-    let mut plain = Vec::new();
-    let mut left_out = 0;
-    let mut seen = BTreeSet::new();
-    for source in sources {
-        if !seen.insert(&source.id) || vault.repository().blob_size(&source.id)? > MAX_BYTES {
-            continue;
+    let mut gathered = Gathered::default();
+    gathered.add(vault, sources)?;
+    Ok(gathered.known(vault, purpose))
+}
+
+/// What is sealed in files: values as a loader reads them, and opaque text as a whole. What is
+/// readable there by policy is no secret.
+#[derive(Default)]
+pub struct Gathered {
+    plain: Vec<Value>,
+    left_out: usize,
+    seen: BTreeSet<ObjectId>,
+}
+
+impl Gathered {
+    /// Adds what is sealed in these files.
+    ///
+    /// # Errors
+    /// When a blob cannot be read.
+    pub fn add(
+        &mut self,
+        vault: &mut Vault,
+        sources: impl IntoIterator<Item = Source>,
+    ) -> Result<(), GitError> {
+        for Source { id, path } in sources {
+            if self.seen.contains(&id) || vault.repository().blob_size(&id)? > MAX_BYTES {
+                continue;
+            }
+            let stored = vault.repository().blob(&id)?;
+            let is_complete = match suites::sight_file(&stored) {
+                Sighting::Token(token) => whole(vault, &path, &token, &mut self.plain)?,
+                _ => variables(vault, &stored, &mut self.plain)?,
+            };
+            self.left_out += usize::from(!is_complete);
+            self.seen.insert(id);
         }
-        let stored = vault.repository().blob(&source.id)?;
-        let is_complete = match suites::sight_file(&stored) {
-            Sighting::Token(token) => whole(vault, &source.path, &token, &mut plain)?,
-            _ => variables(vault, &stored, &mut plain)?,
-        };
-        left_out += usize::from(!is_complete);
+        Ok(())
     }
-    if purpose == Purpose::Mask {
-        // No value, but the worst thing to find in a log.
-        plain.extend(vault.keyring().iter().map(|key| {
-            let name = PREFIX.as_bytes().to_vec();
-            let text = Zeroizing::new(key.master().to_text().as_bytes().to_vec());
-            (Environment::default_name(), name, text)
+
+    /// The values, and the keys at hand, ready to be sought.
+    #[must_use]
+    pub fn known(mut self, vault: &Vault, purpose: Purpose) -> Known {
+        // No values, but the worst thing to find in a file or a log.
+        self.plain.extend(vault.keyring().iter().map(|key| {
+            let text = Plain::from(key.master().to_text().as_bytes());
+            (
+                Environment::default_name(),
+                PREFIX.as_bytes().to_vec(),
+                text,
+            )
         }));
+        let values = self.plain.iter();
+        let values = values
+            .map(|(environment, name, value)| (environment.clone(), name.as_slice(), &value[..]));
+        Known {
+            values: KnownValues::of(values, purpose),
+            left_out: self.left_out,
+        }
     }
-    let values = plain
-        .iter()
-        .map(|(environment, name, value)| (environment.clone(), name.as_slice(), value.as_slice()));
-    Ok(Known {
-        values: KnownValues::of(values, purpose),
-        left_out,
-    })
 }
 
 /// A plain value, with the environment and the name of its variable.
-type Value = (Environment, Vec<u8>, Zeroizing<Vec<u8>>);
+type Value = (Environment, Vec<u8>, Plain);
 
 /// Adds the text of an opaque file, under its path. Says whether its key was at hand.
 fn whole(
@@ -125,7 +154,9 @@ fn whole(
 ) -> Result<bool, GitError> {
     let environment = find_keys(vault, &token.key_id.into_iter().collect(), token.text)?;
     match opaque::open(token.text, vault.keyring()) {
-        opaque::Opened::Plain(text) => plain.push((environment, path.to_vec(), text)),
+        opaque::Opened::Plain(text) => {
+            plain.push((environment, path.to_vec(), Plain::from(&text[..])));
+        }
         opaque::Opened::KeyAbsent(_) => return Ok(false),
         opaque::Opened::NotSealed | opaque::Opened::NotAuthentic => {}
     }
@@ -134,6 +165,11 @@ fn whole(
 
 /// Adds the sealed variables of a dotenv file. Says whether all keys were at hand.
 fn variables(vault: &mut Vault, stored: &[u8], plain: &mut Vec<Value>) -> Result<bool, GitError> {
+    // Most files that change hold nothing sealed: a quick look tells.
+    let has_token = memchr::memmem::find(stored, TOKEN_PREFIX).is_some();
+    if !has_token && !suites::may_hold_keyless_token(stored) {
+        return Ok(true);
+    }
     let names = sealed_names(stored);
     if names.is_empty() {
         return Ok(true);
@@ -141,19 +177,55 @@ fn variables(vault: &mut Vault, stored: &[u8], plain: &mut Vec<Value>) -> Result
     let environment = find_keys(vault, &file::key_ids(stored), stored)?;
     let opened = file::open(stored, vault.keyring(), &Policy::default());
     let document = Document::split(&opened.text);
-    for expansion in [Expansion::Never, Expansion::FileFirst] {
-        let (variables, _) = value::read(&document, expansion, &|_| None);
-        let sealed = variables.into_iter().filter(|variable| {
-            names.contains(variable.name.as_bytes())
-                && suites::sight(&variable.value) == Sighting::Plain
-        });
-        plain.extend(sealed.map(|variable| {
-            let name = variable.name.into_bytes();
-            (environment.clone(), name, variable.value)
-        }));
+    let mut found: BTreeSet<(Vec<u8>, Plain)> = BTreeSet::new();
+    // Every assignment, also of a name that is assigned once more.
+    for line in &document.lines {
+        if let LineKind::Assignment { name } = line.kind
+            && names.contains(name)
+        {
+            found.insert((
+                name.to_vec(),
+                Plain::from(&value::as_written(line.secret)[..]),
+            ));
+        }
     }
+    let (expanded, _) = value::read(&document, Expansion::FileFirst, &|_| None);
+    let expanded = expanded
+        .iter()
+        .map(|one| (one.name.as_bytes().to_vec(), Plain::from(&one.value[..])));
+    found.extend(expanded.filter(|(name, _)| names.contains(name)));
+    found.extend(commented_out(&document, stored));
+    let sealed = found
+        .into_iter()
+        .filter(|(_, value)| suites::sight(value) == Sighting::Plain);
+    plain.extend(sealed.map(|(name, value)| (environment.clone(), name, value)));
     let is_locked = |problem: &Problem| matches!(problem.trouble, Trouble::KeyAbsent(_));
     Ok(!opened.problems.iter().any(is_locked))
+}
+
+/// Assignments in the comments that are sealed.
+fn commented_out(document: &Document<'_>, stored: &[u8]) -> Vec<(Vec<u8>, Plain)> {
+    let stored = Document::split(stored);
+    let readable: HashSet<&[u8]> = comments(&stored).collect();
+    comments(document)
+        .filter(|text| !readable.contains(text))
+        .flat_map(|text| Document::split(text).lines)
+        .filter_map(|line| match line.kind {
+            LineKind::Assignment { name } => Some((
+                name.to_vec(),
+                Plain::from(&value::as_written(line.secret)[..]),
+            )),
+            _ => None,
+        })
+        .collect()
+}
+
+fn comments<'a>(document: &Document<'a>) -> impl Iterator<Item = &'a [u8]> {
+    let comments = document
+        .lines
+        .iter()
+        .filter(|line| line.kind == LineKind::Comment);
+    comments.map(|line| line.secret)
 }
 
 /// Looks for the keys of a stored file, and tells whose they are, as far as the ledger knows.

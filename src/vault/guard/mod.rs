@@ -35,7 +35,7 @@ use crate::core::scan::{Finding, KnownValues, Options, RuleSet, Scanner};
 use crate::core::suites;
 use crate::core::token::Sighting;
 use crate::git::attributes::AttributesFrom;
-use crate::git::changes::Change;
+use crate::git::changes::{Change, Side};
 use crate::git::{GitError, paths};
 use crate::vault::LEDGER_PATH;
 
@@ -142,6 +142,9 @@ impl<'a> Guard<'a> {
         };
         let others_by_path: Vec<BTreeMap<&[u8], &Change>> =
             others.iter().map(|other| by_path(&other.changes)).collect();
+        let stays = |change: &&Change| change.new.as_ref().is_some_and(Side::is_file);
+        let paths = first.changes.iter().filter(stays).map(|one| &*one.path);
+        Rules::expect(self.vault.repository(), &self.attributes, paths)?;
         self.old_view = first.base.view();
         for change in &first.changes {
             let elsewhere: Vec<Option<&Change>> = others_by_path
@@ -323,7 +326,8 @@ fn without_repetitions(mut found: Vec<Located>) -> Vec<Located> {
 }
 
 /// Whether a path has a dotenv name. Case does not matter: on some systems `.ENV` is `.env`.
-fn is_dotenv(path: &[u8]) -> bool {
+#[must_use]
+pub fn is_dotenv(path: &[u8]) -> bool {
     gitattributes::is_dotenv_name(&paths::file_name(path).to_ascii_lowercase())
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::known::{Known, Source, known_values, staged_sources};
+use super::known::{Gathered, Known, Source, known_values, staged_sources};
 use super::{
     ALLOW_PATH, Base, Exceptions, Guard, GuardError, Located, Measure, Since, State, is_dotenv,
     rule_set,
@@ -12,7 +12,7 @@ use super::{
 use crate::core::scan::Scanner;
 use crate::core::scan::known::Purpose;
 use crate::git::attributes::{Attribute, AttributesFrom};
-use crate::git::changes::{self, Change, Commit, Pair};
+use crate::git::changes::{self, Change, Commit, Pair, Staged};
 use crate::git::{GitError, Repository, appearances, paths};
 use crate::vault::rules::Rules;
 use crate::vault::{Vault, View};
@@ -26,23 +26,32 @@ pub const MESSAGE: &[u8] = b"the message";
 /// When anything cannot be read.
 pub fn staged(vault: &mut Vault, today: NaiveDate) -> Result<(Vec<Located>, Known), GuardError> {
     let repository = vault.repository();
-    let mut since = Vec::new();
     let merged = merge_heads(repository)?;
-    for base in std::iter::once(Base::head(repository)?).chain(merged) {
-        let changes = changes::staged(repository, base.revision(repository))?;
+    let bases: Vec<Base> = std::iter::once(Base::head(repository)?)
+        .chain(merged)
+        .collect();
+    // Git works beside us: what it says is asked for last.
+    let comparisons: Vec<Staged> = bases
+        .iter()
+        .map(|base| Staged::against(repository, base.revision(repository)))
+        .collect::<Result<_, _>>()?;
+    Rules::prepare(repository)?;
+    let mut gathered = Gathered::default();
+    gathered.add(vault, staged_sources(vault)?)?;
+    let rules = rule_set(vault, &View::Index)?;
+    let mut since = Vec::new();
+    for (base, comparison) in bases.into_iter().zip(comparisons) {
+        let changes = comparison.changes()?;
         since.push(Since { base, changes });
     }
     if since.iter().all(|one| one.changes.is_empty()) {
         return Ok((Vec::new(), Known::nothing()));
     }
-    Rules::prepare(vault.repository())?;
-    let mut sources = staged_sources(vault)?;
     // Values that leave `.env` now must not reappear elsewhere.
     for one in &since {
-        sources.extend(one.changes.iter().filter_map(old_source));
+        gathered.add(vault, one.changes.iter().filter_map(old_source))?;
     }
-    let known = known_values(vault, &sources, Purpose::Guard)?;
-    let rules = rule_set(vault, &View::Index)?;
+    let known = gathered.known(vault, Purpose::Guard);
     let text = State::Index.read(vault.repository(), ALLOW_PATH)?;
     let exceptions = Exceptions::read(vault, &text.unwrap_or_default(), today)?;
     let measure = Measure {
@@ -59,14 +68,21 @@ pub fn staged(vault: &mut Vault, today: NaiveDate) -> Result<(Vec<Located>, Know
 /// # Errors
 /// When they cannot be read.
 pub fn values_sealed_here(vault: &mut Vault) -> Result<Known, GuardError> {
-    let mut sources = staged_sources(vault)?;
     let repository = vault.repository();
-    if repository.work_tree().is_some() {
-        let base = Base::head(repository)?;
-        let changes = changes::staged(repository, base.revision(repository))?;
-        sources.extend(changes.iter().filter_map(old_source));
+    let comparison = match repository.work_tree() {
+        Some(_) => {
+            let base = Base::head(repository)?;
+            Some(Staged::against(repository, base.revision(repository))?)
+        }
+        None => None,
+    };
+    let mut gathered = Gathered::default();
+    gathered.add(vault, staged_sources(vault)?)?;
+    if let Some(comparison) = comparison {
+        let changes = comparison.changes()?;
+        gathered.add(vault, changes.iter().filter_map(old_source))?;
     }
-    Ok(known_values(vault, &sources, Purpose::Guard)?)
+    Ok(gathered.known(vault, Purpose::Guard))
 }
 
 /// The commits that are being merged in: git names them to `pre-merge-commit` in the environment
@@ -124,7 +140,7 @@ pub fn commits(
     for line in &lines {
         sources.extend(line.sources(vault.repository(), &judged)?);
     }
-    let known = known_values(vault, &sources, Purpose::Guard)?;
+    let known = known_values(vault, sources, Purpose::Guard)?;
     let mut found = Vec::new();
     for line in &lines {
         line.judge(vault, &judged, &known, today, &mut found)?;

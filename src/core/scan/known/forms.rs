@@ -1,9 +1,7 @@
 //! The forms in which a value may turn up elsewhere.
 
-use std::collections::BTreeSet;
-
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::core::scan::plain::Plain;
@@ -44,26 +42,37 @@ impl Form {
 #[must_use]
 pub fn all(value: &[u8]) -> Vec<(Form, Plain)> {
     let mut forms = vec![(Form::Literal, Plain::from(value))];
-    let mut seen = BTreeSet::from([Plain::from(value)]);
     let mut add = |form, text: Vec<u8>| {
         let text = Plain::new(text);
-        if seen.insert(text.clone()) {
+        if !forms.iter().any(|(_, known)| *known == text) {
             forms.push((form, text));
         }
     };
     // Most values are nothing but letters and digits: none of these would change them.
     let never_encoded = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
     if !value.iter().all(never_encoded) {
+        let blanks: &[bool] = if value.contains(&b' ') {
+            &[false, true]
+        } else {
+            &[false]
+        };
         for kept in [&b"-._~"[..], b"-._~!*'()", b"-._*", b"-._~!*'();/?:@&=+$,#"] {
             for digits in [b"0123456789ABCDEF", b"0123456789abcdef"] {
-                add(Form::UrlEncoded, percent(value, kept, digits, false));
-                add(Form::UrlEncoded, percent(value, kept, digits, true));
+                for plus in blanks {
+                    add(Form::UrlEncoded, percent(value, kept, digits, *plus));
+                }
             }
         }
     }
     for alignment in 0..3 {
-        add(Form::Base64, base64_middle(value, alignment, false));
-        add(Form::Base64, base64_middle(value, alignment, true));
+        let text = base64_middle(value, alignment);
+        let url_safe = |byte: &u8| match byte {
+            b'+' => b'-',
+            b'/' => b'_',
+            other => *other,
+        };
+        add(Form::Base64, text.iter().map(url_safe).collect());
+        add(Form::Base64, text);
     }
     let is_escaped = |byte: &u8| b"\"\\/<>&".contains(byte) || *byte < b' ' || *byte > 126;
     if value.iter().any(is_escaped) {
@@ -98,15 +107,10 @@ fn percent(value: &[u8], kept: &[u8], digits: &[u8; 16], plus: bool) -> Vec<u8> 
 
 /// The characters of base64 that depend on the value alone, when `alignment` other bytes (modulo 3)
 /// stand before it and any behind it.
-fn base64_middle(value: &[u8], alignment: usize, url_safe: bool) -> Vec<u8> {
+fn base64_middle(value: &[u8], alignment: usize) -> Vec<u8> {
     let mut padded = Zeroizing::new(vec![0; alignment]);
     padded.extend_from_slice(value);
-    let text = if url_safe {
-        URL_SAFE_NO_PAD.encode(&*padded)
-    } else {
-        STANDARD_NO_PAD.encode(&*padded)
-    };
-    let text = Zeroizing::new(text);
+    let text = Zeroizing::new(STANDARD_NO_PAD.encode(&*padded));
     let first = (alignment * 8).div_ceil(6);
     let last = padded.len() * 8 / 6;
     text.as_bytes()[first..last].to_vec()

@@ -118,7 +118,13 @@ fn is_plain_number(value: &[u8]) -> bool {
         || number.is_some_and(|n| n.is_power_of_two() || n.wrapping_add(1).is_power_of_two())
 }
 
+/// The longest of `COMMON_WORDS`, in bytes.
+const LONGEST_WORD: usize = 11;
+
 fn is_common(value: &[u8]) -> bool {
+    if value.len() > LONGEST_WORD {
+        return false;
+    }
     COMMON_WORDS
         .split_ascii_whitespace()
         .any(|word| word.as_bytes().eq_ignore_ascii_case(value))
@@ -225,6 +231,12 @@ mod tests {
                 "{name}={value}"
             );
         }
+    }
+
+    #[test]
+    fn no_common_word_is_longer_than_the_limit() {
+        let lengths = COMMON_WORDS.split_ascii_whitespace().map(str::len);
+        assert_eq!(lengths.max(), Some(LONGEST_WORD));
     }
 
     #[test]

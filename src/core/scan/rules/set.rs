@@ -122,7 +122,7 @@ impl RuleSet {
                 return Err(BadRule::Unknown(off.clone()));
             }
         }
-        calls.sort_by_key(|(word, _)| word.to_ascii_lowercase());
+        calls.sort_by(|(a, _), (b, _)| in_any_case(a).cmp(in_any_case(b)));
         for same in calls.chunk_by(|(a, _), (b, _)| a.eq_ignore_ascii_case(b)) {
             set.called
                 .push(same.iter().map(|(_, rule)| *rule).collect());
@@ -202,6 +202,10 @@ impl RuleSet {
             }
         }
     }
+}
+
+fn in_any_case(word: &str) -> impl Iterator<Item = u8> {
+    word.bytes().map(|byte| byte.to_ascii_lowercase())
 }
 
 fn is_built_in(id: &str) -> bool {
