@@ -1,5 +1,7 @@
 //! `git seal allow`: an exception, with a reason, in `.seal/allow.jsonl`.
 
+use std::path::Path;
+
 use chrono::{NaiveDate, Utc};
 
 use crate::core::printable::printable;
@@ -9,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::git::staging;
 use crate::ui::Ui;
 use crate::vault::Vault;
-use crate::vault::guard::{ALLOW_PATH, GuardError, Located, allow_key, range};
+use crate::vault::guard::{ALLOW_PATH, Exceptions, GuardError, Located, allow_key, range};
 
 use super::setup;
 
@@ -52,9 +54,10 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let before = list.entries().len();
     match (&args.rule, &args.path) {
         (Some(rule), Some(path)) => {
+            let path = staged_path(&vault, &open, path);
             let reason = reason(args, ui)?;
             named(
-                &mut vault, &mut list, &open, rule, path, &reason, args.until,
+                &mut vault, &mut list, &open, rule, &path, &reason, args.until,
             )?;
         }
         _ => ask_about_each(&mut vault, &mut list, &open, args, ui)?,
@@ -70,6 +73,17 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         "next: git add {ALLOW_PATH}, and commit it with what it lets through"
     ));
     Ok(Outcome::Fine)
+}
+
+/// The path as findings name it, from the top of the work tree, also where it was given from here.
+fn staged_path(vault: &Vault, open: &[&Located], given: &str) -> String {
+    if open.iter().any(|located| located.path == given.as_bytes()) {
+        return given.to_owned();
+    }
+    let from_here = vault.repository().relative(Path::new(given)).ok();
+    from_here
+        .and_then(|path| String::from_utf8(path).ok())
+        .unwrap_or_else(|| given.to_owned())
 }
 
 fn reason(args: &Args, ui: &Ui) -> Result<String, Failure> {
@@ -98,6 +112,10 @@ fn named(
                 .hint("the rule stands in brackets behind a finding"),
         );
     };
+    if Exceptions::never_let_through(rule.as_str()) {
+        return Err(Failure::usage(format!("nothing lets {rule} through"))
+            .hint("mend the file; if it is to be plain, say `-filter` in .gitattributes"));
+    }
     let fitting: Vec<&&Located> = open
         .iter()
         .filter(|located| located.finding.rule == rule && located.path == path.as_bytes())
@@ -166,8 +184,13 @@ fn ask_about_each(
     args: &Args,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    for located in open {
+    let excusable = |located: &&&Located| {
+        let rule = located.finding.rule.as_str();
+        !Exceptions::never_let_through(rule)
+    };
+    for located in open.iter().filter(excusable) {
         ui.finding(located);
+        ui.advice(located);
         if ui.confirm("Let this through from now on?", false, "RULE PATH --reason")? {
             let reason = reason(args, ui)?;
             insert(vault, list, located, &reason, args.until)?;

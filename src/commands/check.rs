@@ -1,5 +1,7 @@
 //! `git seal check`: what the hooks judge, for CI, servers and people.
 
+use std::collections::HashSet;
+
 use chrono::Utc;
 
 use crate::failure::{Failure, Outcome};
@@ -87,7 +89,16 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 /// When they cannot be written.
 pub fn report(found: &[Located], format: Format, ui: &Ui) -> Result<Outcome, Failure> {
     match format {
-        Format::Text => found.iter().for_each(|located| ui.finding(located)),
+        Format::Text => {
+            let mut told = HashSet::new();
+            for located in found {
+                ui.finding(located);
+                // The same advice for the tenth time helps nobody.
+                if told.insert(&located.finding.advice) {
+                    ui.advice(located);
+                }
+            }
+        }
         Format::Json => found
             .iter()
             .for_each(|located| ui.say(&to_json(located).to_string())),
@@ -108,9 +119,12 @@ pub fn report(found: &[Located], format: Format, ui: &Ui) -> Result<Outcome, Fai
 /// Says that known values were not searched for, where that is so.
 pub fn say_left_out(known: &Known, ui: &Ui) {
     if known.left_out > 0 {
+        let (files, their) = match known.left_out {
+            1 => ("1 sealed file".to_owned(), "its"),
+            several => (format!("{several} sealed files"), "their"),
+        };
         ui.note(&format!(
-            "{} sealed files could not be opened: their values were not searched for (no key at hand)",
-            known.left_out
+            "no key at hand for {files}: {their} values were not searched for"
         ));
     }
 }

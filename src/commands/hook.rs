@@ -7,12 +7,15 @@ use std::path::Path;
 use chrono::Utc;
 
 use crate::core::config::OnOverdue;
+use crate::core::printable::argument;
 use crate::core::scan::{Options, Scanner};
 use crate::failure::{Failure, Outcome};
 use crate::git::changes;
 use crate::ui::Ui;
 use crate::ui::findings::Format;
-use crate::vault::guard::{Known, Located, arrivals, range, rule_set};
+use crate::vault::guard::{
+    ALLOW_PATH, Exceptions, Known, Located, State, arrivals, range, rule_set,
+};
 use crate::vault::{Vault, View};
 
 use super::check;
@@ -65,18 +68,19 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
 }
 
-/// Says what was found, and how to go on although it was.
+/// Says what was found, and how to go on although it was. `refused`: what does not happen now.
 fn conclude(
     vault: &mut Vault,
     found: &[Located],
     known: &Known,
+    refused: &str,
     ui: &Ui,
 ) -> Result<Outcome, Failure> {
     let outcome = check::report(found, Format::Text, ui)?;
     check::say_left_out(known, ui);
     let _ = check::say_forks(vault, ui)?;
     if outcome != Outcome::Fine {
-        ui.note("nothing was committed or pushed");
+        ui.note(refused);
     }
     vault.save();
     Ok(outcome)
@@ -84,7 +88,16 @@ fn conclude(
 
 fn pre_commit(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
     let (found, known) = range::staged(vault, Utc::now().date_naive())?;
-    let outcome = conclude(vault, &found, &known, ui)?;
+    let outcome = conclude(vault, &found, &known, "nothing was committed", ui)?;
+    if let Some(one) = found
+        .iter()
+        .find(|one| one.counts() && one.holds_a_secret())
+    {
+        let (rule, path) = (&one.finding.rule, argument(&one.path));
+        ui.hint(&format!(
+            "if it is no secret: git seal allow {rule} {path} --reason \"why\" (or, one by one: git seal allow)"
+        ));
+    }
     Ok(outcome
         .worse(required(vault, ui)?)
         .worse(overdue(vault, ui)?))
@@ -156,14 +169,25 @@ fn commit_message(vault: &mut Vault, file: Option<&Path>, ui: &Ui) -> Result<Out
         ));
     };
     let text = std::fs::read(file)?;
-    let rules = rule_set(vault, &View::Index)?;
+    let message = above_scissors(&text);
     let known = range::values_sealed_here(vault)?;
+    let rules = rule_set(vault, &View::Index)?;
+    let listed = State::Index.read(vault.repository(), ALLOW_PATH)?;
+    let today = Utc::now().date_naive();
+    let exceptions = Exceptions::read(vault, &listed.unwrap_or_default(), today)?;
     let found: Vec<Located> = Scanner::new(&rules, Some(&known.values), Options::default())
-        .scan(above_scissors(&text), b"", None)
+        .scan(message, b"", None)
         .into_iter()
-        .map(|finding| Located::open(range::MESSAGE, None, finding))
+        .map(|finding| exceptions.locate(range::MESSAGE, None, finding))
         .collect();
-    conclude(vault, &found, &known, ui)
+    let outcome = conclude(vault, &found, &known, "nothing was committed", ui)?;
+    if outcome != Outcome::Fine {
+        ui.hint(&format!(
+            "your message is kept, to be mended: git commit --edit --file {}",
+            argument(file.as_os_str().as_encoded_bytes())
+        ));
+    }
+    Ok(outcome)
 }
 
 /// What `commit --verbose` shows below this line is no part of the message (git-commit, `--cleanup`).
@@ -200,7 +224,7 @@ fn pre_push(vault: &mut Vault, remote: Option<&OsString>, ui: &Ui) -> Result<Out
     if let Some(remote) = remote {
         known_there.push(format!("--remotes={}", remote.to_string_lossy()));
     }
-    judge_tips(vault, &tips, known_there, ui)
+    judge_tips(vault, &tips, known_there, "nothing was pushed", ui)
 }
 
 /// Judges what these objects bring beside what is known already (arguments of `git rev-list`).
@@ -208,6 +232,7 @@ fn judge_tips(
     vault: &mut Vault,
     tips: &[String],
     known_there: Vec<String>,
+    refused: &str,
     ui: &Ui,
 ) -> Result<Outcome, Failure> {
     if tips.is_empty() {
@@ -218,7 +243,7 @@ fn judge_tips(
     let list = changes::commits(vault.repository(), &arguments)?;
     let (mut found, known) = range::commits(vault, &list, today)?;
     found.extend(arrivals::judge(vault, tips, &known, today)?);
-    conclude(vault, &found, &known, ui)
+    conclude(vault, &found, &known, refused, ui)
 }
 
 /// On the server: what arrives, still in quarantine. Needs no key.
@@ -237,6 +262,7 @@ fn pre_receive(
         vault,
         &tips,
         vec!["--not".to_owned(), "--all".to_owned()],
+        "the push is refused",
         ui,
     )
 }

@@ -85,8 +85,13 @@ impl Ui {
         if !finding.excerpt.is_empty() {
             self.note(&format!("    {}", finding.excerpt));
         }
-        if located.counts() && !finding.advice.is_empty() {
-            self.hint(&finding.advice);
+    }
+
+    /// Shows what to do about a finding that counts.
+    pub fn advice(&self, located: &Located) {
+        let advice = &located.finding.advice;
+        if located.counts() && !advice.is_empty() {
+            self.hint(advice);
         }
     }
 }

@@ -45,6 +45,30 @@ fn allow_writes_an_entry_for_this_secret_only() {
 }
 
 #[test]
+fn allow_takes_paths_from_here_and_refuses_what_nothing_lets_through() {
+    let repo = guarded();
+    leak(&repo);
+    stage_raw(&repo, ".env.new", "A=plain\n");
+    let said = repo
+        .seal(["allow", "unsealed", ".env.new", "--reason", "why not"])
+        .ends_with(2);
+    assert!(said.mentions("-filter"), "{}", said.err());
+    repo.seal([
+        "allow",
+        "known-value",
+        "example.md",
+        "--reason",
+        "a test key",
+    ])
+    .below("docs")
+    .ok();
+    let entry = repo.text(".seal/allow.jsonl");
+    assert!(entry.contains("\"docs/example.md\""), "{entry}");
+    repo.git(["add", ".seal/allow.jsonl"]).ok();
+    assert_eq!(rules_staged(&repo), ["unsealed"]);
+}
+
+#[test]
 fn without_the_key_an_entry_is_allowed_and_not_verified() {
     let repo = guarded();
     let secret = "k7Qz9vT2mXw4pL8sD3nB6hJ1";

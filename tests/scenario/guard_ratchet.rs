@@ -40,6 +40,41 @@ fn a_path_that_loses_its_filter_blocks_until_allowed() {
 }
 
 #[test]
+fn a_decision_against_sealing_takes_a_reason_and_then_the_file_may_be_plain() {
+    let repo = guarded();
+    attributes(&repo, ".env -filter\n");
+    stage_raw(&repo, ".env", "GREETING=hello\n");
+    assert_eq!(rules_staged(&repo), ["ratchet-filter", "unsealed"]);
+    let said = repo.git(["commit", "-m", "x"]).fails();
+    let typed = "git seal allow ratchet-filter .env --reason";
+    assert!(said.mentions(typed), "{}", said.err());
+    let words = ["allow", "ratchet-filter", ".env", "--reason", "no secrets"];
+    repo.seal(words).ok();
+    repo.git(["add", ".seal/allow.jsonl"]).ok();
+    // What was sealed is still a secret.
+    stage_raw(&repo, ".env", format!("GREETING={EXTRA}\n"));
+    expect_staged(&repo, &[(".env", "known-value")]);
+    stage_raw(&repo, ".env", "GREETING=hello\n");
+    expect_staged(&repo, &[]);
+    // The dotenv name alone is no decision.
+    stage_raw(&repo, ".env.more", "GREETING=hello\n");
+    expect_staged(&repo, &[(".env.more", "unsealed")]);
+}
+
+#[test]
+fn an_exception_for_the_filter_is_no_leave_for_a_dotenv_name_without_a_decision() {
+    let repo = guarded();
+    allow(
+        &repo,
+        &format!(r#"{{"rule":"ratchet-filter","path":".env",{WHY}}}"#),
+    );
+    repo.write(".gitattributes", "");
+    repo.git(["add", ".gitattributes"]).ok();
+    stage_raw(&repo, ".env", "GREETING=hello\n");
+    expect_staged(&repo, &[(".env", "unsealed")]);
+}
+
+#[test]
 fn a_deleted_attribute_line_blocks_and_dotenv_names_stay_protected() {
     let repo = guarded();
     repo.write(".gitattributes", "");

@@ -132,6 +132,91 @@ fn a_value_that_leaves_the_sealed_file_is_known_in_the_same_commit() {
 }
 
 #[test]
+fn values_of_names_assigned_twice_and_of_commented_out_lines_are_known() {
+    let repo = guarded();
+    let plain =
+        "PASSWORD=first-quill-81x\nPASSWORD='second-quill-82x'\n# PASSWORD=third-quill-83x\n";
+    repo.write(".env", plain);
+    repo.commit("Several");
+    for value in ["first-quill-81x", "second-quill-82x", "third-quill-83x"] {
+        stage_raw(&repo, "notes.md", format!("see {value}\n"));
+        expect_staged(&repo, &[("notes.md", "known-value")]);
+    }
+}
+
+#[test]
+fn a_key_at_hand_is_no_content_for_a_file() {
+    let repo = guarded();
+    let encoded = repo.program("base64", ["--wrap=0"]).stdin(KEY).ok().out();
+    for text in [KEY.to_owned(), format!("key: \"{KEY}\" # mine"), encoded] {
+        stage_raw(&repo, "notes.md", format!("{text}\n"));
+        expect_staged(&repo, &[("notes.md", "known-value")]);
+    }
+    let said = repo.git(["commit", "-m", "x"]).fails();
+    assert!(said.mentions("git seal rotate --compromised"));
+}
+
+#[test]
+fn many_files_with_long_names_are_all_judged() {
+    let repo = guarded();
+    let long = "directory-with-a-long-name/".repeat(8);
+    for number in 0..200 {
+        repo.write(format!("{long}{number}.md"), "fine\n");
+    }
+    repo.git(["add", "--all"]).ok();
+    let (leak, plain) = (format!("{long}150.md"), format!("{long}99/.env"));
+    stage_raw(&repo, &leak, EXTRA);
+    stage_raw(&repo, &plain, "A=b\n");
+    expect_staged(&repo, &[(&leak, "known-value"), (&plain, "unsealed")]);
+}
+
+#[test]
+fn a_blocked_commit_says_what_to_type_next() {
+    let repo = guarded();
+    stage_raw(&repo, "it's.md", format!("{EXTRA} and {EXTRA}\n"));
+    let said = repo.git(["commit", "-m", "x"]).fails();
+    assert!(said.mentions("it's.md:1:1: the value of EXTRA_PASSWORD"));
+    assert!(said.mentions("nothing was committed\n"), "{}", said.err());
+    let typed = said.err().lines().find_map(|line| {
+        let (_, typed) = line.split_once("if it is no secret: git seal ")?;
+        Some(typed.split(" (").next()?.to_owned())
+    });
+    let typed = shlex::split(&typed.unwrap()).unwrap();
+    repo.seal(&typed).ok();
+    repo.git(["add", ".seal/allow.jsonl"]).ok();
+    repo.git(["commit", "--quiet", "-m", "x"]).ok();
+    // One piece of advice, however many findings it is for.
+    stage_raw(&repo, "a.md", format!("{EXTRA}\n{EXTRA}\n{EXTRA}\n"));
+    let said = repo.git(["commit", "-m", "x"]).fails().err();
+    assert_eq!(said.matches("error: a.md:").count(), 3, "{said}");
+    assert_eq!(said.matches("hint: refer to the variable").count(), 1);
+}
+
+#[test]
+fn a_refused_message_is_not_lost() {
+    let repo = guarded();
+    repo.write("a.md", "fine\n");
+    repo.git(["add", "a.md"]).ok();
+    let said = repo.git(["commit", "-m", &format!("Use {EXTRA}")]).fails();
+    silent(&said);
+    let typed = "git commit --edit --file .git/COMMIT_EDITMSG";
+    assert!(said.mentions(typed), "{}", said.err());
+    repo.git([
+        "commit",
+        "--quiet",
+        "--edit",
+        "--file",
+        ".git/COMMIT_EDITMSG",
+    ])
+    .env("GIT_EDITOR", "sed -i s/Zr4.*/Fine/")
+    .ok();
+    assert_eq!(
+        repo.git(["log", "-1", "--format=%s"]).ok().out(),
+        "Use Fine\n"
+    );
+}
+
+#[test]
 fn names_may_hold_any_byte() {
     let repo = guarded();
     let names: [&[u8]; 4] = [

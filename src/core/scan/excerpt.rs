@@ -61,6 +61,15 @@ fn everywhere(text: &[u8], window: &Range<usize>, secrets: &[Range<usize>]) -> V
     found
 }
 
+/// A secret in base64 and the characters on either side that hold bits of its ends as well.
+#[must_use]
+pub fn with_neighbours(text: &[u8], secret: &Range<usize>) -> Range<usize> {
+    let is_part = |at: usize| text.get(at).copied().is_some_and(is_token);
+    let start = secret.start;
+    let before = usize::from(start > 0 && is_part(start - 1));
+    start - before..secret.end + usize::from(is_part(secret.end))
+}
+
 /// The first place from `from` on that cuts no run of token characters in two: half a secret would
 /// not look like one.
 fn whole_run_after(text: &[u8], from: usize, limit: usize) -> usize {
@@ -137,6 +146,14 @@ pub fn known(owners: &[Owner], form: Form) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn base64_hides_the_characters_that_share_bits_with_it() {
+        let text = b"x dXNlcjpabQ== y";
+        assert_eq!(with_neighbours(text, &(9..12)), 8..13);
+        assert_eq!(with_neighbours(b"abc", &(0..3)), 0..3);
+        assert_eq!(with_neighbours(b" abc ", &(1..4)), 1..4);
+    }
 
     #[test]
     fn secrets_and_what_looks_like_one_are_hidden() {

@@ -38,5 +38,5 @@ mod stream;
 pub use finding::{Finding, Origin, RuleId};
 pub use known::KnownValues;
 pub use rules::RuleSet;
-pub use scanner::{Options, Scanner};
+pub use scanner::{MASTER_KEY, Options, Scanner};
 pub use stream::Stream;

@@ -14,6 +14,9 @@ use super::rules::{RuleSet, Span};
 use super::scene::Scene;
 use super::stream::Stream;
 
+/// The name under which keys themselves are among the known values.
+pub const MASTER_KEY: &[u8] = b"SECRETS_MASTER_KEY";
+
 /// How a scan is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -172,7 +175,13 @@ impl<'a> Scanner<'a> {
         settled: Vec<Hit>,
         wanted: impl Fn(&Hit) -> bool,
     ) -> Vec<Finding> {
-        let secrets: Vec<_> = settled.iter().map(|hit| hit.span.secret.clone()).collect();
+        let hidden = |hit: &Hit| match &hit.what {
+            What::Known(found) if found.form == Form::Base64 => {
+                excerpt::with_neighbours(text, &hit.span.secret)
+            }
+            _ => hit.span.secret.clone(),
+        };
+        let secrets: Vec<_> = settled.iter().map(hidden).collect();
         let (mut place, mut counted) = (start, 0);
         let mut findings = Vec::new();
         let mut by_start: Vec<_> = settled.into_iter().filter(wanted).collect();
@@ -202,9 +211,14 @@ impl<'a> Scanner<'a> {
                 let known = self.known.expect("only known values make such hits");
                 let owners = known.owners(found.which).to_vec();
                 let why = excerpt::known(&owners, found.form);
+                let advice = if owners.iter().any(|owner| owner.name == MASTER_KEY) {
+                    "take the key out; if it was ever pushed: git seal rotate --compromised, and \
+                     change every value that it opens"
+                } else {
+                    "refer to the variable instead of repeating its value; if this was ever \
+                     pushed, change the value at its provider, then `git seal set` it"
+                };
                 let origin = Origin::Known(owners, found.form);
-                let advice = "refer to the variable instead of repeating its value; if this was \
-                              ever pushed, change the value at its provider, then `git seal set` it";
                 (RuleId::built_in(KNOWN_VALUE), origin, why, advice.into())
             }
         };

@@ -1,7 +1,7 @@
 //! Contents: those that are read whole, those that are too large for it, and links.
 
 use super::ratchet::is_sealed;
-use super::{Base, Guard, GuardError, Role, lines};
+use super::{Base, Guard, GuardError, Role, lines, without_filter};
 use crate::core::scan::Finding;
 use crate::core::suites::aes256_siv::{FILE_MAGIC, TOKEN_PREFIX};
 use crate::git::changes::{Change, Side};
@@ -61,12 +61,13 @@ impl Guard<'_> {
     ) -> Result<(), GuardError> {
         let path = &change.path;
         let old = self.old_content(change)?;
-        match self.role(change, old.as_deref(), rules, &Base::nothing())? {
+        let mut role = self.role(change, old.as_deref(), rules, &Base::nothing())?;
+        if role == Role::LostItsFilter && self.ratchet_filter(path) {
+            role = without_filter(path, rules);
+        }
+        match role {
             Role::Other => {}
-            role => {
-                if role == Role::LostItsFilter {
-                    self.ratchet_filter(path);
-                }
+            Role::LostItsFilter | Role::Protected => {
                 let why = format!(
                     "a protected file over {} MB cannot be judged",
                     MAX_WHOLE_BYTES >> 20

@@ -48,6 +48,12 @@ impl Exceptions {
         })
     }
 
+    /// Whether no entry counts for this rule.
+    #[must_use]
+    pub fn never_let_through(rule: &str) -> bool {
+        NEVER.contains(&rule)
+    }
+
     /// A finding with what the exceptions say of it.
     #[must_use]
     pub fn locate(&self, path: &[u8], commit: Option<&str>, finding: Finding) -> Located {
@@ -59,7 +65,7 @@ impl Exceptions {
     }
 
     fn standing(&self, path: &[u8], finding: &Finding) -> Standing {
-        if NEVER.contains(&finding.rule.as_str()) {
+        if Self::never_let_through(finding.rule.as_str()) {
             return Standing::Open;
         }
         let secrets: Vec<Secret> = if finding.plain.is_empty() {

@@ -10,6 +10,7 @@ use crate::core::file::{self, Problem, Trouble};
 use crate::core::key::KeyId;
 use crate::core::policy::Policy;
 use crate::core::scan::KnownValues;
+use crate::core::scan::MASTER_KEY;
 use crate::core::scan::known::Purpose;
 use crate::core::scan::plain::Plain;
 use crate::core::suites::aes256_siv::TOKEN_PREFIX;
@@ -18,7 +19,6 @@ use crate::core::value::{self, Expansion};
 use crate::core::{opaque, suites};
 use crate::git::GitError;
 use crate::git::objects::ObjectId;
-use crate::keys::environment::PREFIX;
 use crate::vault::{Vault, View};
 
 /// Longer files are no lists of values.
@@ -126,11 +126,7 @@ impl Gathered {
         // No values, but the worst thing to find in a file or a log.
         self.plain.extend(vault.keyring().iter().map(|key| {
             let text = Plain::from(key.master().to_text().as_bytes());
-            (
-                Environment::default_name(),
-                PREFIX.as_bytes().to_vec(),
-                text,
-            )
+            (Environment::default_name(), MASTER_KEY.to_vec(), text)
         }));
         let values = self.plain.iter();
         let values = values

@@ -58,6 +58,12 @@ impl Located {
         matches!(self.standing, Standing::Open | Standing::Expired)
     }
 
+    /// Whether it is about a secret's text, which may turn out to be none.
+    #[must_use]
+    pub fn holds_a_secret(&self) -> bool {
+        !self.finding.plain.is_empty()
+    }
+
     /// Whether it says that something sealed is not authentic.
     #[must_use]
     pub fn is_about_authenticity(&self) -> bool {

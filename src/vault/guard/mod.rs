@@ -195,9 +195,9 @@ impl<'a> Guard<'a> {
         }
         let text = self.vault.repository().blob(&new.id)?;
         let old = self.old_content(change)?;
-        let role = self.role(change, old.as_deref(), &rules, base)?;
-        if role == Role::LostItsFilter {
-            self.ratchet_filter(&change.path);
+        let mut role = self.role(change, old.as_deref(), &rules, base)?;
+        if role == Role::LostItsFilter && self.ratchet_filter(&change.path) {
+            role = without_filter(&change.path, &rules);
         }
         let is_readable = role == Role::Other
             || self.judge_protected(&change.path, &text, old.as_deref(), &rules)?;
@@ -221,13 +221,13 @@ impl<'a> Guard<'a> {
         if old.is_some_and(ratchet::is_sealed) {
             return Ok(Role::LostItsFilter);
         }
-        let by_name = is_dotenv(&change.path);
-        if by_name && rules.filter == Filter::Unspecified {
+        if without_filter(&change.path, rules) == Role::Protected {
             return Ok(Role::Protected);
         }
         // Deleted in one commit and back, plain, in another.
-        let is_back =
-            by_name && change.old.is_none() && self.was_sealed_before(&change.path, base)?;
+        let is_back = is_dotenv(&change.path)
+            && change.old.is_none()
+            && self.was_sealed_before(&change.path, base)?;
         Ok(if is_back {
             Role::LostItsFilter
         } else {
@@ -305,6 +305,16 @@ enum Role {
     LostItsFilter,
     /// Searched for plaintext secrets.
     Other,
+}
+
+/// How a path without our filter is judged that was not sealed before, or may be plain now: a dotenv
+/// name is protected unless an attribute decides against it.
+fn without_filter(path: &[u8], rules: &Rules) -> Role {
+    if is_dotenv(path) && rules.filter == Filter::Unspecified {
+        Role::Protected
+    } else {
+        Role::Other
+    }
 }
 
 fn by_path(changes: &[Change]) -> BTreeMap<&[u8], &Change> {

@@ -12,7 +12,7 @@ use crate::core::key::KeyId;
 use crate::core::ledger::KeyStatus;
 use crate::core::opaque;
 use crate::core::policy::Policy;
-use crate::core::printable::printable;
+use crate::core::printable::argument;
 use crate::core::suites;
 use crate::core::token::Sighting;
 use crate::vault::rules::{Filter, Format, Rules};
@@ -76,13 +76,19 @@ impl Guard<'_> {
     }
 
     fn judge_form(&mut self, path: &[u8], form: &Form, filter: Filter) {
-        let name = printable(path);
-        let add = if filter == Filter::Ours {
-            format!("`git add {name}` in a clone with the filter and the key")
-        } else {
-            format!(
-                "`git seal track {name}`, and add it again; or decide against it: `-filter` in .gitattributes"
-            )
+        let name = argument(path);
+        let add = match filter {
+            Filter::Ours => {
+                format!(
+                    "in a clone that `git seal unlock` has set up: git add --renormalize {name}"
+                )
+            }
+            Filter::Unspecified => format!(
+                "git seal track {name} && git add --renormalize {name}; or, if it is to be plain, decide so: `-filter` in .gitattributes"
+            ),
+            Filter::Other => format!(
+                "take its `-filter` out of .gitattributes, then: git add --renormalize {name}"
+            ),
         };
         self.places(
             path,

@@ -10,7 +10,7 @@ use crate::core::environment::Environment;
 use crate::core::file::{self, Place};
 use crate::core::ledger::{Ledger, Severity};
 use crate::core::policy::{Comments, Policy};
-use crate::core::printable::printable;
+use crate::core::printable::{argument, printable};
 use crate::core::suites::{self, Suite};
 use crate::core::token::Sighting;
 use crate::git::attributes::AttributesFrom;
@@ -18,19 +18,25 @@ use crate::git::changes::Change;
 use crate::vault::rules::{Filter, Format, Rules};
 use crate::vault::{LEDGER_PATH, Snapshot};
 
-const ADVICE: &str = "if that is meant: `git seal allow` with this rule, this path and a reason";
-
 impl Guard<'_> {
-    /// A path lost its filter.
-    pub(super) fn ratchet_filter(&mut self, path: &[u8]) {
+    /// Something became less sealed than it was.
+    fn loosened(&mut self, path: &[u8], rule: &'static str, place: Option<&Place>, why: String) {
+        let name = argument(path);
+        let advice = format!("if that is meant: git seal allow {rule} {name} --reason \"why\"");
+        self.say(path, rule, place, why, advice);
+    }
+
+    /// A path lost its filter. Says whether an exception lets that through.
+    pub(super) fn ratchet_filter(&mut self, path: &[u8]) -> bool {
         let why = "it was sealed, and .gitattributes no longer gives it the filter".to_owned();
-        self.say(path, "ratchet-filter", None, why, ADVICE);
+        self.loosened(path, "ratchet-filter", None, why);
+        self.found.last().is_some_and(|found| !found.counts())
     }
 
     /// A sealed file gave way to a symbolic link or a submodule.
     pub(super) fn ratchet_kind(&mut self, path: &[u8]) {
         let why = "it was sealed, and is a symbolic link or a submodule now".to_owned();
-        self.say(path, "ratchet-filter", None, why, ADVICE);
+        self.loosened(path, "ratchet-filter", None, why);
     }
 
     /// Compares a file's sealed forms before and after.
@@ -48,7 +54,7 @@ impl Guard<'_> {
                 "it was sealed in another format than {}",
                 rules.format.as_str()
             );
-            self.say(path, "ratchet-format", None, why, ADVICE);
+            self.loosened(path, "ratchet-format", None, why);
             return Ok(());
         }
         if rules.format == Format::Dotenv {
@@ -70,7 +76,7 @@ impl Guard<'_> {
             let why = format!(
                 "it was sealed for environment {owner} and is now of environment {environment}"
             );
-            self.say(path, "ratchet-environment", None, why, ADVICE);
+            self.loosened(path, "ratchet-environment", None, why);
         }
         Ok(())
     }
@@ -100,7 +106,7 @@ impl Guard<'_> {
                 "a value is sealed in suite fernet, and the repository's suite is {}",
                 suite.as_str()
             );
-            self.say(path, "ratchet-suite", None, why, ADVICE);
+            self.loosened(path, "ratchet-suite", None, why);
         }
     }
 
@@ -117,7 +123,7 @@ impl Guard<'_> {
             .collect();
         for place in policy_clears {
             let why = "this variable was sealed and is readable now".to_owned();
-            self.say(path, "ratchet-clear", Some(&place), why, ADVICE);
+            self.loosened(path, "ratchet-clear", Some(&place), why);
         }
         let comments = |text: &[u8], wanted: fn(&Sighting<'_>) -> bool| {
             Document::split(text)
@@ -130,7 +136,7 @@ impl Guard<'_> {
         let are_clear = policy.comments == Comments::Clear;
         if were_sealed && are_clear && comments(new, |sighting| *sighting == Sighting::Plain) {
             let why = "its comments were sealed and are readable now".to_owned();
-            self.say(path, "ratchet-comments", None, why, ADVICE);
+            self.loosened(path, "ratchet-comments", None, why);
         }
     }
 
@@ -160,7 +166,7 @@ impl Guard<'_> {
         if old.is_some() && new.is_some() && old != new && before.ledger_text.is_some() {
             let why = "values would be sealed in another suite from now on".to_owned();
             let path = CONFIG_PATH.as_bytes();
-            self.say(path, "ratchet-suite", None, why, ADVICE);
+            self.loosened(path, "ratchet-suite", None, why);
         }
         Ok(())
     }
@@ -200,7 +206,7 @@ impl Guard<'_> {
             .collect();
         if !cleared.is_empty() {
             let why = format!("the policy now leaves {} readable", cleared.join(", "));
-            self.say(path, "ratchet-clear", None, why, ADVICE);
+            self.loosened(path, "ratchet-clear", None, why);
         }
         let seals_comments = Document::split(content).lines.iter().any(|line| {
             line.kind == LineKind::Comment
@@ -208,7 +214,7 @@ impl Guard<'_> {
         });
         if policy.comments == Comments::Clear && seals_comments {
             let why = "the policy now leaves comments readable".to_owned();
-            self.say(path, "ratchet-comments", None, why, ADVICE);
+            self.loosened(path, "ratchet-comments", None, why);
         }
         Ok(())
     }
