@@ -43,5 +43,12 @@ pub fn due_style(due: &Due) -> Style {
 /// A number of days.
 #[must_use]
 pub fn days(number: i64) -> String {
-    format!("{number} day{}", if number == 1 { "" } else { "s" })
+    counted(number, "day")
+}
+
+/// A number of things.
+#[must_use]
+pub fn counted(number: impl Into<i64>, thing: &str) -> String {
+    let number = number.into();
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -144,7 +144,7 @@ fn the_ledger_is_shown_and_exported_in_every_form() {
     repo.seal(["ledger", "export", "--format", "html", "-o", name])
         .ok();
     let html = std::fs::read_to_string(html).unwrap();
-    assert!(html.contains("<svg") && html.contains("second"));
+    assert!(html.contains("class=\"track\"") && html.contains("second"));
     assert!(!html.contains("http:") && !html.contains("https:"));
 }
 

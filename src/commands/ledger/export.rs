@@ -46,7 +46,11 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
             let mut verdict = verify::verify(vault, &ledger, None)?;
             // That another branch is ahead is no fault of this ledger.
             verdict.gone.retain(|gone| !gone.elsewhere);
-            report::page(&ledger, &dues, &verdict.sentences(), now)
+            let verified = report::Verified {
+                findings: &verdict.sentences(),
+                unchecked: &verdict.unchecked,
+            };
+            report::page(&ledger, &dues, verified, now)
         }
     };
     give(&text, args.output.as_deref(), ui)?;

@@ -8,12 +8,19 @@ use crate::core::ledger::{Due, Entry, KeyStatus, Ledger, State, report};
 use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
 use crate::ui::Ui;
-use crate::ui::rotation::{due_style, due_text};
+use crate::ui::pager;
+use crate::ui::rotation::{counted, days, due_style, due_text};
 use crate::vault::rotation;
 use crate::vault::{Vault, View};
 
-/// Columns of a timeline.
-const WIDTH: usize = 48;
+/// Columns at least, and at most: lines that are too long are hard to follow.
+const MIN_WIDTH: usize = 60;
+const MAX_WIDTH: usize = 110;
+/// Columns where there is no terminal.
+const ELSEWHERE: usize = 80;
+/// In front of who and why, and in front of a timeline's axis.
+const INDENT: &str = "      ";
+const LABEL: &str = "           ";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -43,71 +50,116 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
     for damage in ledger.damage() {
         ui.error(&format!("{}: {damage}", crate::vault::LEDGER_PATH));
     }
+    let width = if pager::is_terminal() {
+        pager::width().clamp(MIN_WIDTH, MAX_WIDTH)
+    } else {
+        ELSEWHERE
+    };
     let shown = dues.iter().filter(|due| {
         args.env
             .as_ref()
             .is_none_or(|wanted| *wanted == due.environment)
     });
-    for (number, due) in shown.enumerate() {
-        if number > 0 {
-            ui.say("");
-        }
-        show(ui, &ledger, due, now);
-    }
+    let parts: Vec<String> = shown
+        .map(|due| {
+            let entries: Vec<&Entry> = ledger
+                .entries()
+                .iter()
+                .filter(|entry| entry.environment == due.environment)
+                .collect();
+            let rows: String = entries.iter().map(|e| row(&ledger, e, width)).collect();
+            let bars = timeline(&ledger, &entries, due, now, width);
+            format!("{}{rows}\n{bars}", heading(&ledger, due))
+        })
+        .collect();
+    pager::show(&parts.join("\n"), vault.repository(), ui)?;
     Ok(Outcome::Fine)
 }
 
-fn show(ui: &Ui, ledger: &Ledger, due: &Due, now: DateTime<Utc>) {
-    let bold = Style::new().bold();
-    ui.say(&format!(
-        "{}  key {} for {} days, {}",
-        bold.apply_to(&due.environment),
+fn heading(ledger: &Ledger, due: &Due) -> String {
+    let mut text = format!(
+        "{}  key {} for {}, {}\n",
+        Style::new().bold().apply_to(&due.environment),
         due.key_id.short(),
-        due.age_days,
+        days(due.age_days.into()),
         due_style(due).apply_to(due_text(due)),
-    ));
-    let entries: Vec<&Entry> = ledger
-        .entries()
-        .iter()
-        .filter(|entry| entry.environment == due.environment)
-        .collect();
-    for entry in &entries {
-        ui.say(&row(ledger, entry));
+    );
+    if ledger.is_forked(&due.environment) {
+        let fork = "forked: several keys are current; one more rotation settles it";
+        text += &format!("  {}\n", Style::new().red().apply_to(fork));
     }
-    ui.say("");
-    timeline(ui, ledger, &entries, due, now);
+    text
 }
 
-fn word(ledger: &Ledger, entry: &Entry) -> &'static str {
-    match ledger.status_of(&entry.environment, entry.key_id) {
-        KeyStatus::Current => "current",
-        KeyStatus::Forked => "forked",
-        KeyStatus::Retired { .. } => "retired",
-        KeyStatus::Unknown => "unknown",
-    }
-}
-
-fn row(ledger: &Ledger, entry: &Entry) -> String {
-    let leak = if entry.compromised {
-        format!(" {}", Style::new().red().apply_to("old key compromised"))
-    } else {
-        String::new()
+/// An entry: what happened to which key and who did it, and below it why.
+fn row(ledger: &Ledger, entry: &Entry, width: usize) -> String {
+    let sealed = match (entry.files, entry.values) {
+        (0, 0) => String::new(),
+        (files, values) => format!("  {}, {}", counted(files, "file"), counted(values, "value")),
     };
-    format!(
-        "  {}  {:6}  {} {:7}  {} files, {} values  {}  {}{leak}",
+    let mut text = format!(
+        "  {}  {:6}  {}  {:8}{sealed}\n",
         entry.time.format("%Y-%m-%d %H:%M"),
         printable(entry.event.as_str().as_bytes()),
         entry.key_id.short(),
-        word(ledger, entry),
-        entry.files,
-        entry.values,
+        report::status(ledger, entry),
+    );
+    let why = format!(
+        "{}: {}",
         printable(entry.who.as_bytes()),
-        printable(entry.reason.as_bytes()),
-    )
+        printable(entry.reason.as_bytes())
+    );
+    for line in wrapped(&why, width - INDENT.len()) {
+        text += &format!("{INDENT}{line}\n");
+    }
+    if entry.compromised {
+        let style = Style::new().red();
+        let said = "the key replaced here is known to have leaked";
+        text += &format!("{INDENT}{}\n", style.apply_to(said));
+    }
+    text
+}
+
+/// Lines of at most so many columns; a longer word is cut.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let mut word = word;
+        loop {
+            let line = lines.last_mut().expect("it starts with one");
+            let used = console::measure_text_width(line);
+            let gap = usize::from(used > 0);
+            if used + gap + console::measure_text_width(word) <= columns {
+                line.push_str(&" ".repeat(gap));
+                line.push_str(word);
+                break;
+            }
+            if used > 0 {
+                lines.push(String::new());
+                continue;
+            }
+            let cut = word
+                .char_indices()
+                .nth(columns)
+                .map_or(word.len(), |(at, _)| at);
+            line.push_str(&word[..cut]);
+            word = &word[cut..];
+            lines.push(String::new());
+        }
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
 }
 
 /// A bar per key, from its introduction to its replacement or to now; `│` is the due date.
-fn timeline(ui: &Ui, ledger: &Ledger, entries: &[&Entry], due: &Due, now: DateTime<Utc>) {
+fn timeline(
+    ledger: &Ledger,
+    entries: &[&Entry],
+    due: &Due,
+    now: DateTime<Utc>,
+    width: usize,
+) -> String {
+    let width = width - LABEL.len();
     let keys: Vec<&&Entry> = entries
         .iter()
         .filter(|entry| entry.event.introduces_key())
@@ -118,13 +170,14 @@ fn timeline(ui: &Ui, ledger: &Ledger, entries: &[&Entry], due: &Due, now: DateTi
         .map(|end| end.and_utc());
     let times = || keys.iter().map(|entry| entry.time).chain([now]);
     let (Some(first), Some(last)) = (times().min(), times().chain(deadline).max()) else {
-        return;
+        return String::new();
     };
     let column = |time: DateTime<Utc>| {
         let span = i128::from((last - first).num_seconds().max(1));
-        let into = i128::from((time - first).num_seconds()) * (WIDTH as i128 - 1);
-        usize::try_from(into / span).unwrap_or(0).min(WIDTH - 1)
+        let into = i128::from((time - first).num_seconds()) * (width as i128 - 1);
+        usize::try_from(into / span).unwrap_or(0).min(width - 1)
     };
+    let mut text = String::new();
     for entry in keys {
         let (until, style) = match ledger.status_of(&entry.environment, entry.key_id) {
             KeyStatus::Retired { since, .. } => (since, Style::new().dim()),
@@ -132,24 +185,36 @@ fn timeline(ui: &Ui, ledger: &Ledger, entries: &[&Entry], due: &Due, now: DateTi
             _ => (now, Style::new().green()),
         };
         let (from, until) = (column(entry.time), column(until));
-        let bar: String = (0..WIDTH)
+        let bar: String = (0..width)
             .map(|at| match at {
                 _ if at >= from && at <= until => '━',
                 _ if deadline.is_some_and(|deadline| column(deadline) == at) => '│',
                 _ => ' ',
             })
             .collect();
-        ui.say(&format!(
-            "  {} {}",
+        text += &format!(
+            "  {} {}\n",
             entry.key_id.short(),
-            style.apply_to(bar)
-        ));
+            style.apply_to(bar.trim_end())
+        );
     }
-    ui.say(&format!(
-        "           {:<half$}{:>rest$}",
-        first.format("%Y-%m-%d").to_string(),
-        last.format("%Y-%m-%d").to_string(),
-        half = WIDTH / 2,
-        rest = WIDTH - WIDTH / 2,
-    ));
+    let due = due
+        .due
+        .map_or(String::new(), |date| format!("│ due {date}"));
+    let ends = [first, last].map(|end| end.format("%Y-%m-%d").to_string());
+    let room = width.saturating_sub(ends[0].len() + ends[1].len());
+    text + &format!("{LABEL}{}{due:^room$}{}\n", ends[0], ends[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_wrapped_and_longer_ones_cut() {
+        assert_eq!(wrapped("a bc def g", 4), ["a bc", "def", "g"]);
+        assert_eq!(wrapped("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+        assert_eq!(wrapped("", 4), [""; 0]);
+        assert_eq!(wrapped("äöü  ß", 3), ["äöü", "ß"]);
+    }
 }

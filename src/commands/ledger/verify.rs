@@ -129,9 +129,11 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
     if verdict.gone.iter().any(|gone| !gone.elsewhere) {
         ui.hint("restore the file from history; if a rotation was thrown away on purpose, remove git-seal/ledger.jsonl below the git directory");
     }
-    for environment in &verdict.unchecked {
+    if !verdict.unchecked.is_empty() {
+        let names: Vec<&str> = verdict.unchecked.iter().map(Environment::as_str).collect();
         ui.hint(&format!(
-            "environment {environment}: the current key is not at hand, MACs were checked as far as other keys allow"
+            "not all MACs were checked: the current key is not at hand, of environment {}",
+            names.join(", ")
         ));
     }
     if verdict.outcome() == Outcome::Fine {

@@ -4,159 +4,264 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{joined, status};
+use super::status;
 use crate::core::environment::Environment;
-use crate::core::ledger::{Due, Entry, Ledger, State, time_text};
-
-/// Width of a timeline in its own units; the browser scales it.
-const WIDTH: i64 = 1000;
+use crate::core::key::KeyId;
+use crate::core::ledger::{Due, Entry, KeyStatus, Ledger, State};
 
 const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{font:15px/1.5 system-ui,sans-serif;max-width:76rem;margin:2rem auto;padding:0 1rem}\
-table{border-collapse:collapse;width:100%;margin:.5rem 0 2rem}\
-th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8886;vertical-align:top;\
-overflow-wrap:anywhere}\
-th,td:first-child,td:last-child{white-space:nowrap}code{font-size:.9em}h2{margin-top:2.5rem}\
-.bad{color:#c00;font-weight:600}.soon{color:#a60}.scroll{overflow-x:auto}\
-svg{width:100%;height:auto;display:block}svg text{font-size:13px;fill:currentColor}\
-.bar{fill:#4a7db8}.bar.now{fill:#2f9e5b}.bar.late{fill:#c00}.due{stroke:#c00;stroke-dasharray:4 3}\
-@media (prefers-color-scheme:dark){.bad{color:#f66}.soon{color:#fb4}.due{stroke:#f66}}\
-@media print{body{margin:0;max-width:none}}";
+:root{color-scheme:light dark;--line:#8885;--bad:#c00;--soon:#a60;--used:#4a7db8;--now:#2f9e5b}\
+@media (prefers-color-scheme:dark){:root{--bad:#f66;--soon:#fb4}}\
+body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem}\
+h2{margin:2.5rem 0 .5rem;overflow-wrap:anywhere}\
+table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}\
+th,td{text-align:left;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}\
+th,td,code{white-space:nowrap}td.text{white-space:normal;overflow-wrap:anywhere;min-width:9rem}\
+code{font-size:.9em}small{opacity:.75;display:block}\
+.bad{color:var(--bad);font-weight:600}.soon{color:var(--soon)}\
+.line{display:grid;grid-template-columns:10.5rem 1fr;align-items:center;line-height:1.4}\
+.track{position:relative;height:1.4em;border-left:1px solid var(--line)}\
+.track i{position:absolute;top:.5em;height:.45em;min-width:3px;background:var(--used);border-radius:2px}\
+.track i.now{background:var(--now)}.track i.late{background:var(--bad)}\
+.track b{position:absolute;top:0;bottom:0;border-left:2px dashed var(--bad)}\
+.axis{position:relative;height:1.5em;font-size:.85em;opacity:.75}.axis span{position:absolute;white-space:nowrap}\
+@media (max-width:48rem){thead{display:none}tr{display:block;border-bottom:1px solid var(--line);\
+padding:.5rem 0}td,td.text{display:flex;gap:.5rem;border:0;padding:.1rem 0;white-space:normal}\
+td::before{content:attr(data-of);flex:0 0 6.5rem;opacity:.75}td:empty{display:none}\
+.line{grid-template-columns:5rem 1fr}.axis span:nth-child(2):not(:last-child){display:none}}\
+@media print{body{margin:0;max-width:none;font-size:11px}tr,.line{break-inside:avoid}h2{break-after:avoid}\
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
 
-/// A self-contained page: a summary, then each environment's timeline and entries. The findings of
-/// verification, if any, stand on top, in the caller's words.
+/// What verification had to say, in the caller's words.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Verified<'a> {
+    /// Everything that is wrong.
+    pub findings: &'a [String],
+    /// Environments whose current key was not at hand: not all of their MACs were checked.
+    pub unchecked: &'a [Environment],
+}
+
+/// A self-contained page: what verification found, a summary, then each environment's timeline and
+/// entries.
 #[must_use]
-pub fn page(ledger: &Ledger, dues: &[Due], findings: &[String], now: DateTime<Utc>) -> String {
+pub fn page(ledger: &Ledger, dues: &[Due], verified: Verified<'_>, now: DateTime<Utc>) -> String {
+    let overdue = dues.iter().filter(|due| due.state == State::Overdue);
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" \
          content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <title>Key rotation ledger</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-         <h1>Key rotation ledger</h1>\n<p>As of {}. Times and names are claims of those who wrote \
-         the entries.</p>\n",
-        time_text(now)
+         <h1>Key rotation ledger</h1>\n<p>As of {}: {} and {}, {} overdue. Times and names are \
+         claims of those who wrote the entries.</p>\n",
+        minute(now),
+        counted(dues.len(), "environment"),
+        counted(ledger.entries().len(), "entr"),
+        overdue.count(),
     );
-    push_findings(&mut out, findings);
-    push_summary(&mut out, dues);
+    push_verified(&mut out, verified);
+    push_summary(&mut out, ledger, dues);
     for due in dues {
         let heading = escaped(due.environment.as_str());
-        push(&mut out, &format!("<h2>{heading}</h2>\n"));
+        writeln!(out, "<section>\n<h2>{heading}</h2>").expect(WRITES);
         push_timeline(&mut out, ledger, due, now);
-        push_entries(&mut out, ledger, &due.environment);
+        push_entries(&mut out, ledger, &due.environment, now);
+        out.push_str("</section>\n");
     }
-    push(&mut out, "</body>\n</html>\n");
+    writeln!(
+        out,
+        "<p><small>Written by git-seal {} from .seal/ledger.jsonl.</small></p>\n</body>\n</html>",
+        env!("CARGO_PKG_VERSION")
+    )
+    .expect(WRITES);
     out
 }
 
-fn push(out: &mut String, text: &str) {
-    out.push_str(text);
-}
+const WRITES: &str = "writing to a String succeeds";
 
-fn push_findings(out: &mut String, findings: &[String]) {
-    if findings.is_empty() {
-        return;
+fn push_verified(out: &mut String, verified: Verified<'_>) {
+    if !verified.findings.is_empty() {
+        out.push_str("<h2 class=\"bad\">Verification found</h2>\n<ul>\n");
+        for finding in verified.findings {
+            writeln!(out, "<li class=\"bad\">{}</li>", escaped(finding)).expect(WRITES);
+        }
+        out.push_str("</ul>\n");
+    } else if verified.unchecked.is_empty() {
+        out.push_str("<p>Verified: ids, order and the MACs of all keys are right.</p>\n");
+    } else {
+        out.push_str("<p>Verified: ids and order are right.</p>\n");
     }
-    push(out, "<h2 class=\"bad\">Verification found</h2>\n<ul>\n");
-    for finding in findings {
-        push(
+    if !verified.unchecked.is_empty() {
+        let names: Vec<String> = verified
+            .unchecked
+            .iter()
+            .map(|name| escaped(name.as_str()))
+            .collect();
+        writeln!(
             out,
-            &format!("<li class=\"bad\">{}</li>\n", escaped(finding)),
-        );
+            "<p>Not all MACs were checked, for want of the current key: {}.</p>",
+            names.join(", ")
+        )
+        .expect(WRITES);
     }
-    push(out, "</ul>\n");
 }
 
-fn push_summary(out: &mut String, dues: &[Due]) {
-    push(
-        out,
-        "<div class=\"scroll\"><table>\n<thead><tr><th>Environment</th><th>Current key</th>\
-         <th>Since</th><th>Age</th><th>Due</th><th>State</th></tr></thead>\n<tbody>\n",
-    );
-    for due in dues {
-        let cells = [
-            escaped(due.environment.as_str()),
-            format!("<code>{}</code>", due.key_id),
-            due.since.date_naive().to_string(),
-            days(due.age_days.into()),
-            due.due
-                .map_or_else(|| "–".to_owned(), |date| date.to_string()),
-            state(due),
-        ];
-        push_row(out, &cells);
+/// A cell: its column's name, and its markup.
+type Cell = (&'static str, String);
+
+/// Columns whose text may be long, and is broken anywhere.
+const LONG: [&str; 4] = ["Environment", "State", "Who", "Why"];
+
+fn push_table(out: &mut String, rows: &[Vec<Cell>]) {
+    let Some(first) = rows.first() else { return };
+    out.push_str("<table>\n<thead><tr>");
+    for (name, _) in first {
+        write!(out, "<th>{name}</th>").expect(WRITES);
     }
-    push(out, "</tbody>\n</table></div>\n");
+    out.push_str("</tr></thead>\n<tbody>\n");
+    for row in rows {
+        out.push_str("<tr>");
+        for (name, cell) in row {
+            let class = if LONG.contains(name) {
+                " class=\"text\""
+            } else {
+                ""
+            };
+            // Elements side by side would each become a column of a narrow window's cell.
+            let cell = if cell.contains('<') {
+                format!("<div>{cell}</div>")
+            } else {
+                cell.clone()
+            };
+            write!(out, "<td{class} data-of=\"{name}\">{cell}</td>").expect(WRITES);
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody>\n</table>\n");
 }
 
-fn state(due: &Due) -> String {
+fn push_summary(out: &mut String, ledger: &Ledger, dues: &[Due]) {
+    let row = |due: &Due| {
+        let date = due.due.map_or("–".to_owned(), |date| date.to_string());
+        vec![
+            ("Environment", escaped(due.environment.as_str())),
+            ("Current key", code(due.key_id)),
+            ("Since", due.since.date_naive().to_string()),
+            ("Age", days(due.age_days.into())),
+            ("Due", date),
+            ("State", state(ledger, due)),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = dues.iter().map(row).collect();
+    push_table(out, &rows);
+}
+
+fn code(key: KeyId) -> String {
+    format!("<code>{key}</code>")
+}
+
+fn state(ledger: &Ledger, due: &Due) -> String {
     let mut text = match due.state {
         State::Ok => "fine".to_owned(),
         State::Soon => format!(
             "<span class=\"soon\">due in {}</span>",
             days(due.days_left.unwrap_or(0))
         ),
-        State::Overdue => format!(
-            "<span class=\"bad\">overdue by {}</span>",
-            days(due.overdue_days().into())
-        ),
+        State::Overdue => bad(&format!("overdue by {}", days(due.overdue_days().into()))),
         State::Unscheduled => "no rotation demanded".to_owned(),
     };
+    if ledger.is_forked(&due.environment) {
+        text += &format!("<br>{}", bad("forked: one more rotation settles it"));
+    }
     if let Some(time) = due.from_the_future {
-        write!(
-            text,
-            " <span class=\"bad\">an entry is dated {}: a clock is wrong</span>",
-            time_text(time)
-        )
-        .expect("writing to a String succeeds");
+        let said = format!("an entry is dated {}: a clock is wrong", minute(time));
+        text += &format!("<br>{}", bad(&said));
     }
     text
+}
+
+fn bad(text: &str) -> String {
+    format!("<span class=\"bad\">{text}</span>")
 }
 
 fn days(number: i64) -> String {
     format!("{number} day{}", if number == 1 { "" } else { "s" })
 }
 
-fn push_entries(out: &mut String, ledger: &Ledger, environment: &Environment) {
-    push(
-        out,
-        "<div class=\"scroll\"><table>\n<thead><tr><th>Time</th><th>Event</th><th>Key</th>\
-         <th>Replaces</th><th>Who</th><th>Why</th><th>Sealed</th><th>Due</th></tr></thead>\n\
-         <tbody>\n",
-    );
-    for entry in entries(ledger, environment) {
-        push_row(out, &cells(ledger, entry));
-    }
-    push(out, "</tbody>\n</table></div>\n");
+/// A number of things, by a word that takes an `s`, or one without its `y` that takes `ies`.
+fn counted(number: usize, word: &str) -> String {
+    let ending = match (word.ends_with('r'), number == 1) {
+        (true, true) => "y",
+        (true, false) => "ies",
+        (false, true) => "",
+        (false, false) => "s",
+    };
+    format!("{number} {word}{ending}")
 }
 
-fn cells(ledger: &Ledger, entry: &Entry) -> [String; 8] {
-    let leak = if entry.compromised {
-        " <span class=\"bad\">compromised</span>"
-    } else {
-        ""
-    };
-    let files = if entry.files == 1 { "file" } else { "files" };
-    [
-        time_text(entry.time),
-        escaped(entry.event.as_str()),
-        format!("<code>{}</code> {}", entry.key_id, status(ledger, entry)),
-        format!("<code>{}</code>{leak}", joined(&entry.previous)),
-        escaped(&entry.who),
-        escaped(&entry.reason),
-        format!("{} {files}, {} values", entry.files, entry.values),
-        entry
-            .due
-            .map_or_else(|| "–".to_owned(), |due| due.to_string()),
+/// To the minute: the seconds are in the other exports.
+fn minute(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+fn push_entries(out: &mut String, ledger: &Ledger, environment: &Environment, now: DateTime<Utc>) {
+    let rows: Vec<Vec<Cell>> = entries(ledger, environment)
+        .map(|entry| cells(ledger, entry, now))
+        .collect();
+    push_table(out, &rows);
+}
+
+fn cells(ledger: &Ledger, entry: &Entry, now: DateTime<Utc>) -> Vec<Cell> {
+    let mut replaced: Vec<String> = entry.previous.iter().map(|key| code(*key)).collect();
+    if entry.compromised {
+        replaced.push(bad("known to have leaked"));
+    }
+    let sealed = format!(
+        "{}<small>{}</small>",
+        counted(entry.files as usize, "file"),
+        counted(entry.values as usize, "value")
+    );
+    vec![
+        ("When", minute(entry.time)),
+        ("Event", escaped(entry.event.as_str())),
+        (
+            "Key",
+            format!(
+                "{}<small>{}</small>",
+                code(entry.key_id),
+                status(ledger, entry)
+            ),
+        ),
+        ("Replaces", replaced.join("<br>")),
+        ("In use", in_use(ledger, entry, now)),
+        ("Who", escaped(&entry.who)),
+        ("Why", escaped(&entry.reason)),
+        ("Sealed", sealed),
     ]
 }
 
-fn push_row(out: &mut String, cells: &[String]) {
-    push(out, "<tr>");
-    for cell in cells {
-        push(out, &format!("<td>{cell}</td>"));
+/// How long the entry's key sealed, and by how much it outlived the date that was promised.
+fn in_use(ledger: &Ledger, entry: &Entry, now: DateTime<Utc>) -> String {
+    if !entry.event.introduces_key() {
+        return String::new();
     }
-    push(out, "</tr>\n");
+    let until = end_of_use(ledger, entry, now);
+    let mut text = days((until - entry.time).num_days().max(0));
+    let late = entry
+        .due
+        .map(|due| until.date_naive().signed_duration_since(due).num_days());
+    if let Some(late) = late.filter(|late| *late > 0) {
+        text += &format!("<br>{}", bad(&format!("{} late", days(late))));
+    }
+    text
+}
+
+/// When the entry's key was replaced; now, where it was not.
+fn end_of_use(ledger: &Ledger, entry: &Entry, now: DateTime<Utc>) -> DateTime<Utc> {
+    match ledger.status_of(&entry.environment, entry.key_id) {
+        KeyStatus::Retired { since, .. } => since,
+        _ => now,
+    }
 }
 
 fn entries<'a>(
@@ -167,17 +272,22 @@ fn entries<'a>(
     all.filter(move |entry| entry.environment == *environment)
 }
 
-/// Time from left to right; places on it in the units of the drawing.
+/// Time from left to right, in thousandths of the width.
 struct Scale {
     from: i64,
     span: i64,
 }
 
 impl Scale {
-    fn x(&self, time: DateTime<Utc>) -> i64 {
-        let into = i128::from(time.timestamp() - self.from) * i128::from(WIDTH);
-        i64::try_from(into / i128::from(self.span)).map_or(WIDTH, |x| x.clamp(0, WIDTH))
+    fn place(&self, time: DateTime<Utc>) -> i64 {
+        let into = i128::from(time.timestamp() - self.from) * 1000;
+        i64::try_from(into / i128::from(self.span)).map_or(1000, |place| place.clamp(0, 1000))
     }
+}
+
+/// Thousandths as CSS wants them.
+fn percent(thousandths: i64) -> String {
+    format!("{}.{}%", thousandths / 10, thousandths % 10)
 }
 
 /// A bar per key, from its introduction to its replacement or to now, and a line at the due date.
@@ -194,73 +304,49 @@ fn push_timeline(out: &mut String, ledger: &Ledger, due: &Due, now: DateTime<Utc
         from: first.timestamp(),
         span: (last - first).num_seconds().max(1),
     };
-    let height = 22 * keys.len() + 24;
     let name = escaped(due.environment.as_str());
-    push(
+    writeln!(
         out,
-        &format!(
-            "<svg viewBox=\"-4 0 1008 {height}\" role=\"img\" aria-label=\"Timeline of {name}\">\n"
-        ),
-    );
-    for (at, entry) in keys.iter().enumerate() {
-        push_bar(out, &scale, ledger, entry, 22 * at, due, now);
-    }
-    if let Some(deadline) = deadline {
-        let x = scale.x(deadline);
-        push(
+        "<div role=\"img\" aria-label=\"Timeline of the keys of {name}\">"
+    )
+    .expect(WRITES);
+    for entry in keys {
+        let until = end_of_use(ledger, entry, now);
+        let class = match ledger.status_of(&entry.environment, entry.key_id) {
+            KeyStatus::Retired { .. } => "used",
+            _ if due.state == State::Overdue => "late",
+            _ => "now",
+        };
+        let left = scale.place(entry.time);
+        let mark = deadline.map_or(String::new(), |deadline| {
+            format!("<b style=\"left:{}\"></b>", percent(scale.place(deadline)))
+        });
+        writeln!(
             out,
-            &format!(
-                "<line class=\"due\" x1=\"{x}\" x2=\"{x}\" y1=\"0\" y2=\"{}\"/>\n",
-                height - 20
-            ),
-        );
+            "<div class=\"line\"><span><code>{}</code></span><span class=\"track\">\
+             <i class=\"{class}\" style=\"left:{};width:{}\"></i>{mark}</span></div>",
+            entry.key_id.short(),
+            percent(left),
+            percent((scale.place(until) - left).max(0)),
+        )
+        .expect(WRITES);
     }
-    let y = height - 6;
-    push(
-        out,
-        &format!(
-            "<text x=\"0\" y=\"{y}\">{}</text><text x=\"{WIDTH}\" y=\"{y}\" \
-             text-anchor=\"end\">{}</text>\n</svg>\n",
-            first.date_naive(),
-            last.date_naive()
-        ),
-    );
+    push_axis(out, first, last, due.due);
+    out.push_str("</div>\n");
 }
 
-fn push_bar(
-    out: &mut String,
-    scale: &Scale,
-    ledger: &Ledger,
-    entry: &Entry,
-    y: usize,
-    due: &Due,
-    now: DateTime<Utc>,
-) {
-    use crate::core::ledger::KeyStatus;
-    let (until, class) = match ledger.status_of(&entry.environment, entry.key_id) {
-        KeyStatus::Retired { since, .. } => (since, "bar"),
-        _ if due.state == State::Overdue => (now, "bar late"),
-        _ => (now, "bar now"),
-    };
-    let left = scale.x(entry.time);
-    let width = (scale.x(until) - left).max(2);
-    // The label stands where there is room: right of what starts left, left of what starts right.
-    let (x, anchor) = if left < WIDTH / 2 {
-        (left + 6, "start")
-    } else {
-        (left - 6, "end")
-    };
-    push(
+fn push_axis(out: &mut String, first: DateTime<Utc>, last: DateTime<Utc>, due: Option<NaiveDate>) {
+    let middle = due.map_or(String::new(), |date| {
+        format!("<span style=\"left:50%;translate:-50%\">dashed: due {date}</span>")
+    });
+    writeln!(
         out,
-        &format!(
-            "<rect class=\"{class}\" x=\"{left}\" y=\"{}\" width=\"{width}\" height=\"4\"/>\
-             <text x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\">{} {}</text>\n",
-            y + 15,
-            y + 12,
-            entry.key_id.short(),
-            status(ledger, entry)
-        ),
-    );
+        "<div class=\"line\"><span></span><div class=\"axis\"><span style=\"left:0\">{}</span>{middle}\
+         <span style=\"right:0\">{}</span></div></div>",
+        first.date_naive(),
+        last.date_naive()
+    )
+    .expect(WRITES);
 }
 
 /// The moment at which a due date has passed.
@@ -295,14 +381,18 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::core::ledger::RotationPolicy;
-    use crate::core::ledger::samples::{chain, day, forged, key};
+    use crate::core::ledger::samples::{chain, day, forged, key, production};
 
     fn page_on(ledger: &Ledger, on: i64, findings: &[String]) -> String {
         let policy = RotationPolicy {
             rotate_every_days: Some(90),
             warn_before_days: 14,
         };
-        page(ledger, &ledger.due(|_| policy, day(on)), findings, day(on))
+        let verified = Verified {
+            findings,
+            unchecked: &[production()],
+        };
+        page(ledger, &ledger.due(|_| policy, day(on)), verified, day(on))
     }
 
     #[test]
@@ -313,7 +403,8 @@ mod tests {
         }
         assert!(text.contains("<span class=\"bad\">overdue by 9 days</span>"));
         assert!(text.contains("Ada &lt;ada@example.org&gt;"));
-        assert_eq!(text.matches("<rect ").count(), 2);
+        assert_eq!(text.matches("<i class=").count(), 2);
+        assert!(text.contains("1 environment and 2 entries, 1 overdue"));
         assert!(page_on(&chain(&[1]), 90, &[]).contains("due in 0 days"));
         assert!(!page_on(&chain(&[1]), 1, &[]).contains("class=\"bad\">overdue"));
     }
@@ -336,7 +427,44 @@ mod tests {
     #[test]
     fn a_timeline_of_one_moment_or_of_the_future_is_drawn() {
         for on in [0, -400, 100_000] {
-            assert!(page_on(&chain(&[1, 2]), on, &[]).contains("</svg>"));
+            let text = page_on(&chain(&[1, 2]), on, &[]);
+            assert_eq!(text.matches("<i class=").count(), 2, "{text}");
+            assert!(
+                !text.contains("left:-") && !text.contains("width:-"),
+                "{text}"
+            );
         }
+    }
+
+    #[test]
+    fn a_key_that_outlived_its_date_is_told_even_when_it_is_replaced() {
+        let mut ledger = Ledger::default();
+        let mut meta = crate::core::ledger::samples::meta(0);
+        meta.due = Some(crate::core::ledger::samples::date("2026-01-11"));
+        let created = ledger.create(&production(), &key(1), meta);
+        ledger = ledger.with(created.expect("creates"));
+        let text = page_on(&ledger, 10, &[]);
+        assert!(!text.contains(" late<"), "{text}");
+        let replaced = crate::core::ledger::samples::rotated(&ledger, 2, &[1], 13);
+        let text = page_on(&ledger.with(replaced), 20, &[]);
+        assert!(text.contains("13 days<br><span class=\"bad\">3 days late</span>"));
+        assert!(text.contains(">7 days</td>"), "{text}");
+    }
+
+    #[test]
+    fn what_was_verified_is_said() {
+        let said = |findings: &[String], unchecked: &[Environment]| {
+            let mut out = String::new();
+            let verified = Verified {
+                findings,
+                unchecked,
+            };
+            push_verified(&mut out, verified);
+            out
+        };
+        assert!(said(&[], &[]).contains("MACs of all keys are right"));
+        assert!(!said(&["x".to_owned()], &[]).contains("right"));
+        let partly = said(&[], &[production()]);
+        assert!(partly.contains("Not all MACs") && partly.contains("production"));
     }
 }

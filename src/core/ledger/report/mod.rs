@@ -7,12 +7,13 @@ pub mod ics;
 pub mod json;
 pub mod prometheus;
 
-pub use html::page;
+pub use html::{Verified, page};
 
 use super::{Entry, KeyStatus, Ledger};
 
 /// What the ledger says of an entry's key, as a word.
-fn status(ledger: &Ledger, entry: &Entry) -> &'static str {
+#[must_use]
+pub fn status(ledger: &Ledger, entry: &Entry) -> &'static str {
     match ledger.status_of(&entry.environment, entry.key_id) {
         KeyStatus::Current => "current",
         KeyStatus::Forked => "forked",
