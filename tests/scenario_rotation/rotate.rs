@@ -157,7 +157,7 @@ fn a_dry_run_changes_nothing() {
     let count = || std::fs::read_dir(&keys).unwrap().count();
     let before = count();
     let ran = repo.seal(["rotate", "--reason", "try", "--dry-run"]).ok();
-    assert!(ran.out().contains("1 files with 4 values"), "{}", ran.out());
+    assert!(ran.out().contains("1 file with 4 values"), "{}", ran.out());
     assert_eq!(count(), before);
     repo.assert_env();
 }

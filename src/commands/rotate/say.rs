@@ -11,6 +11,7 @@ use crate::git::index;
 use crate::keys::environment::variable;
 use crate::keys::store;
 use crate::ui::Ui;
+use crate::ui::rotation::counted;
 use crate::vault::Vault;
 use crate::vault::rotation::journal::{Prepared, Running};
 use crate::vault::rotation::{OpenFile, Plan, Sealed};
@@ -29,18 +30,19 @@ fn flag(environment: &Environment) -> String {
 }
 
 fn line(entry: &Entry) -> String {
-    let old: Vec<String> = entry.previous.iter().map(|id| id.short()).collect();
-    let plural = |count: u32| if count == 1 { "" } else { "s" };
     format!(
-        "environment {}: key {} replaces {}; {} file{}, {} value{}",
+        "environment {}: key {} replaces {}; {}, {}",
         entry.environment,
         entry.key_id.short(),
-        old.join(", "),
-        entry.files,
-        plural(entry.files),
-        entry.values,
-        plural(entry.values),
+        replaced(entry),
+        counted(entry.files, "file"),
+        counted(entry.values, "value"),
     )
+}
+
+fn replaced(entry: &Entry) -> String {
+    let old: Vec<String> = entry.previous.iter().map(|id| id.short()).collect();
+    old.join(", ")
 }
 
 /// Warns where this clone has seen a newer key than the ledger at hand: rotating makes a fork.
@@ -73,13 +75,12 @@ pub fn newer_elsewhere(
 /// A dry run's answer.
 pub fn rehearsed(sealed: &Sealed, ui: &Ui) {
     for entry in &sealed.entries {
-        let old: Vec<String> = entry.previous.iter().map(|id| id.short()).collect();
         ui.say(&format!(
-            "environment {}: {} files with {} values under {} open, and seal under a new key",
+            "environment {}: {} with {} under {} would come under a new key: all open, and seal",
             entry.environment,
-            entry.files,
-            entry.values,
-            old.join(", "),
+            counted(entry.files, "file"),
+            counted(entry.values, "value"),
+            replaced(entry),
         ));
     }
     ui.note("nothing was changed");
@@ -133,8 +134,8 @@ pub fn rotated(
     }
     if !args.commit {
         ui.hint(&format!(
-            "{} files and the ledger are staged: git commit -m \"Rotate the key\"",
-            staged.len()
+            "{} and the ledger are staged: git commit -m \"Rotate the key\" && git push",
+            counted(i64::try_from(staged.len()).unwrap_or(i64::MAX), "file")
         ));
     }
     let refused = store::is_refused(vault.repository())?;

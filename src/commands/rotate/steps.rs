@@ -170,6 +170,7 @@ fn carry_out(
     Vault::open()?.snapshot(&View::WorkTree)?;
     if args.commit {
         commit(vault.repository(), plan)?;
+        ui.hint("it is committed: git push");
     }
     Ok(Outcome::Fine)
 }
