@@ -86,6 +86,11 @@ class Place:
         )
         return asked.stdout.strip() or None
 
+    def staged(self, path) -> bytes:
+        """What the index holds at a path."""
+        words = ["git", "cat-file", "blob", f":{path}"]
+        return subprocess.run(words, cwd=self.root, env=self.environment, capture_output=True, check=True).stdout
+
     def write(self, path, text):
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
