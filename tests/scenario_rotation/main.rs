@@ -19,3 +19,6 @@ mod rotate;
 mod sandbox;
 mod steps;
 mod support;
+#[path = "../scenario/terminal.rs"]
+#[allow(dead_code)]
+mod terminal;

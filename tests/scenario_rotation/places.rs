@@ -1,6 +1,9 @@
 //! Repositories of all shapes.
 
-use crate::sandbox::{ENV, Repo};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::sandbox::{ENV, KEY, Repo};
 use crate::support::{clone_with, current_key, id_of, keys_in, last_entry, rotate};
 
 #[test]
@@ -119,19 +122,37 @@ fn a_sha256_repository_rotates() {
 
 #[test]
 fn a_repository_that_cannot_be_written_stays_as_it_is() {
-    use std::os::unix::fs::PermissionsExt as _;
     let repo = Repo::with_env();
-    let objects = repo.path(".git");
-    let set = |mode| {
-        let permissions = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(&objects, permissions).unwrap();
-    };
-    set(0o500);
+    let index = repo.git(["ls-files", "-s"]).ok().stdout;
+    let top = repo.sandbox().path("");
+    std::fs::set_permissions(top, PermissionsExt::from_mode(0o755)).unwrap();
+    change_modes(repo.directory(), |mode| mode & !0o222 | 0o444);
     let is_root = std::fs::write(repo.path(".git/probe"), b"").is_ok();
-    let ran = repo.seal(["rotate", "--reason", "x"]).run();
-    set(0o700);
-    if !is_root {
-        assert_ne!(ran.code, 0);
-        repo.assert_env();
+    // Root may write everywhere: somebody else tries, who owns nothing there.
+    let call = repo
+        .seal(["rotate", "--reason", "x"])
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "safe.directory")
+        .env("GIT_CONFIG_VALUE_0", "*")
+        .env("SECRETS_MASTER_KEY", KEY);
+    let ran = if is_root { call.user(65534) } else { call }.run();
+    change_modes(repo.directory(), |mode| mode | 0o200);
+    assert_ne!(ran.code, 0);
+    assert!(ran.mentions("git-seal: error: "), "{}", ran.err());
+    ran.tells_nothing();
+    assert_eq!(repo.git(["ls-files", "-s"]).ok().stdout, index);
+    repo.git(["config", "core.fileMode", "false"]).ok();
+    repo.assert_env();
+}
+
+/// Changes the mode of a directory and of everything below.
+fn change_modes(path: &Path, change: fn(u32) -> u32) {
+    let mode = std::fs::metadata(path).unwrap().permissions().mode();
+    let changed = PermissionsExt::from_mode(change(mode));
+    std::fs::set_permissions(path, changed).unwrap();
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            change_modes(&entry.unwrap().path(), change);
+        }
     }
 }

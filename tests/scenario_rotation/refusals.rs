@@ -2,8 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::sandbox::{KEY, OTHER_KEY, Repo};
-use crate::support::{current_key, first_id, id_of, keys_in, rotate};
+use crate::sandbox::{ENV, KEY, OTHER_KEY, Ran, Repo};
+use crate::support::{current_key, first_id, id_of, keys_in, last_entry, rotate};
+use crate::terminal::CTRL_C;
 
 #[track_caller]
 fn refused(repo: &Repo, words: &[&str], code: i32, because: &str) {
@@ -213,10 +214,11 @@ fn a_clone_that_keeps_no_keys_needs_another_place_for_the_new_one() {
     assert!(!repo.path(".git/git-seal/keys/default").join(id).exists());
 }
 
-#[test]
-fn a_full_disk_leaves_the_old_state() {
+/// Rotates with ever larger limits on the size of a file, in blocks of 512 bytes, until it succeeds:
+/// each time another step is the first that can't write. `before` each is prepended to the shell's line.
+fn with_growing_room(before: &str, mut after_failure: impl FnMut(&Repo, &Ran)) {
     let repo = Repo::with_env();
-    // A ledger larger than the limit, which is in blocks of 512 bytes.
+    // A ledger larger than anything else that is written.
     for number in 0..6 {
         rotate(&repo, &format!("rotation {number} {}", "x".repeat(300)));
     }
@@ -224,12 +226,78 @@ fn a_full_disk_leaves_the_old_state() {
     let index = repo.git(["ls-files", "-s"]).ok().stdout;
     let ledger = repo.read(".seal/ledger.jsonl");
     let seal = env!("CARGO_BIN_EXE_git-seal");
-    let sh = format!("ulimit -f 4; exec '{seal}' rotate --reason full");
-    let failed = repo.git(["-c", &format!("alias.x=!{sh}"), "x"]).run();
-    assert_ne!(failed.code, 0, "{}", failed.err());
+    for blocks in 0..64 {
+        let line = format!("{before} ulimit -f {blocks}; exec '{seal}' rotate --reason full");
+        let ran = repo.program("sh", ["-c", &line]).run();
+        ran.tells_nothing();
+        if ran.code == 0 {
+            assert!(blocks > 4, "only {blocks} blocks were needed");
+            repo.commit("Room at last");
+            repo.assert_env();
+            return;
+        }
+        after_failure(&repo, &ran);
+        assert_eq!(repo.git(["ls-files", "-s"]).ok().stdout, index, "{blocks}");
+        assert_eq!(repo.read(".seal/ledger.jsonl"), ledger, "{blocks}");
+        assert!(!repo.path(".git/index.lock").exists(), "{blocks}");
+        assert!(!repo.path(".git/git-seal/rotation.json").exists());
+        assert_eq!(repo.text(".env"), ENV);
+    }
+    panic!("it never had room enough");
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_state_at_whatever_step() {
+    let mut complaints = std::collections::BTreeSet::new();
+    with_growing_room("trap '' XFSZ;", |repo, ran| {
+        assert!(ran.mentions("git-seal: error: "), "{}", ran.err());
+        let what = ["git-seal/keys", "object database", "index", ".seal/ledger"];
+        let found = what.into_iter().find(|what| ran.mentions(what));
+        complaints.insert(found.unwrap_or("something else"));
+        repo.seal(["ledger", "verify"]).ok();
+    });
+    assert!(complaints.len() >= 3, "{complaints:?}");
+}
+
+#[test]
+fn killed_because_nothing_can_be_written_it_is_taken_back() {
+    // The signal for a file that grows too large ends the process: a crash in the midst of a write.
+    with_growing_room("", |repo, _| {
+        if repo.path(".git/git-seal/rotation.json").exists() {
+            repo.seal(["rotate", "--abort"]).ok();
+        }
+    });
+}
+
+#[test]
+fn on_a_terminal_the_reason_is_asked_for() {
+    let repo = Repo::with_env();
+    let asked = repo
+        .seal(["rotate"])
+        .on_terminal()
+        .sees("Why is the key rotated");
+    let ran = asked.types("Ada left\r").ends_with(0);
+    ran.tells_nothing();
+    assert_eq!(last_entry(&repo).reason, "Ada left");
+    assert!(ran.out().contains("replaces"), "{}", ran.out());
+    repo.commit("Rotate");
+    // A secret is refused there too, and an interrupt changes nothing.
+    let index = repo.git(["ls-files", "-s"]).ok().stdout;
+    let asked = repo
+        .seal(["rotate"])
+        .on_terminal()
+        .sees("Why is the key rotated");
+    let ran = asked.types("old: sk_live_4eC39HqLyjWD\r").ends_with(2);
+    assert!(ran.out().contains("the reason holds"), "{}", ran.out());
+    let asked = repo
+        .seal(["rotate"])
+        .on_terminal()
+        .sees("Why is the key rotated");
+    assert_ne!(asked.types(CTRL_C).ends().code, 0);
     assert_eq!(repo.git(["ls-files", "-s"]).ok().stdout, index);
-    assert_eq!(repo.read(".seal/ledger.jsonl"), ledger);
-    repo.seal(["rotate", "--abort"]).run();
-    repo.assert_env();
-    rotate(&repo, "room again");
+    assert!(!repo.path(".git/git-seal/rotation.json").exists());
+    // With the reason given, nothing is asked.
+    repo.seal(["rotate", "--reason", "x"])
+        .on_terminal()
+        .ends_with(0);
 }
