@@ -148,6 +148,12 @@ impl AttributeReader {
         }
     }
 
+    /// The attributes of many paths, in their order.
+    pub fn read_all(&mut self, paths: &[&[u8]]) -> Result<Vec<Vec<Attribute>>, GitError> {
+        self.expect(paths.iter().copied());
+        paths.iter().map(|path| self.read(path)).collect()
+    }
+
     /// Asks for as many of the expected paths as git can answer without waiting for us.
     fn ask(&mut self) -> Result<(), GitError> {
         let mut request = Vec::new();

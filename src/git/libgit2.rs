@@ -2,6 +2,7 @@
 //! reader is asked.
 
 use git2::{AttrCheckFlags, AttrValue};
+use rayon::prelude::*;
 
 use super::attributes::{Attribute, AttributesFrom};
 use super::command::GitError;
@@ -243,24 +244,50 @@ fn personal_attributes(repository: &git2::Repository) -> Vec<std::path::PathBuf>
     files
 }
 
+/// Fewer blobs are written before a thread has opened the repository.
+const WORTH_THREADS: usize = 64;
+
 /// Writes blobs as loose objects, in their order.
-pub fn write_blobs<'a>(
+pub fn write_blobs(
     repository: &git2::Repository,
-    contents: impl IntoIterator<Item = &'a [u8]>,
+    contents: &[&[u8]],
 ) -> Result<Vec<ObjectId>, GitError> {
-    let failed = |error: git2::Error| {
-        GitError::Failed("object database".to_owned(), error.message().to_owned())
-    };
-    let odb = repository.odb().map_err(failed)?;
+    if contents.len() < WORTH_THREADS {
+        return write_with(repository, contents);
+    }
+    // Hashing and deflating is most of it. Threads can't share a handle: each opens its own.
+    let share = contents.len().div_ceil(rayon::current_num_threads());
+    let parts: Result<Vec<Vec<ObjectId>>, GitError> = contents
+        .par_chunks(share)
+        .map(|part| {
+            let own = git2::Repository::open_from_env();
+            write_with(&own.map_err(not_written)?, part)
+        })
+        .collect();
+    Ok(parts?.concat())
+}
+
+fn write_with(
+    repository: &git2::Repository,
+    contents: &[&[u8]],
+) -> Result<Vec<ObjectId>, GitError> {
+    let odb = repository.odb().map_err(not_written)?;
     contents
-        .into_iter()
+        .iter()
         .map(|content| {
-            let id = odb.write(git2::ObjectType::Blob, content).map_err(failed)?;
+            let id = odb
+                .write(git2::ObjectType::Blob, content)
+                .map_err(not_written)?;
             id.to_string()
                 .parse()
                 .map_err(|()| GitError::Nonsense("object database"))
         })
         .collect()
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn not_written(error: git2::Error) -> GitError {
+    GitError::Failed("object database".to_owned(), error.message().to_owned())
 }
 
 /// The length of a blob.

@@ -146,6 +146,29 @@ impl Repository {
             })
     }
 
+    /// The attributes of many paths, each as [`Repository::attributes`] gives them.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn attributes_of_all(
+        &self,
+        from: &AttributesFrom,
+        paths: &[&[u8]],
+        names: &[&str],
+    ) -> Result<Vec<Vec<Attribute>>, GitError> {
+        if self.attributes_asked.get() + paths.len() <= FEW_PATHS {
+            let each = paths.iter().map(|path| self.attributes(from, path, names));
+            return each.collect();
+        }
+        self.start_attribute_reader(from, names)?;
+        let mut reader = self.attribute_reader.borrow_mut();
+        reader
+            .as_mut()
+            .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
+                reader.read_all(paths)
+            })
+    }
+
     /// Starts the child that will be asked for attributes, so that it gets ready meanwhile.
     ///
     /// # Errors

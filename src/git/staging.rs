@@ -35,7 +35,7 @@ pub fn write_blobs<'a>(
     contents: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Vec<ObjectId>, GitError> {
     match repository.libgit2() {
-        Some(libgit2) => libgit2::write_blobs(libgit2, contents),
+        Some(libgit2) => libgit2::write_blobs(libgit2, &contents.into_iter().collect::<Vec<_>>()),
         None => write_blobs_with_git(repository, contents),
     }
 }

@@ -76,14 +76,14 @@ impl Vault {
         if !self.repository.has_commits()? {
             return Ok(files);
         }
-        for entry in self.repository.tree_entries("HEAD")? {
-            if !entry.is_file() {
-                continue;
-            }
+        let mut entries = self.repository.tree_entries("HEAD")?;
+        entries.retain(crate::git::index::Entry::is_file);
+        let paths: Vec<&[u8]> = entries.iter().map(|entry| entry.path.as_slice()).collect();
+        let rules = Rules::of_all(&self.repository, &paths)?;
+        for (entry, rules) in entries.into_iter().zip(rules) {
             // Attributes that cannot be used are said by `status`.
-            if let Ok(rules) = Rules::of(&self.repository, &entry.path)?
-                && rules.filter == Filter::Ours
-            {
+            let Ok(rules) = rules else { continue };
+            if rules.filter == Filter::Ours {
                 let file = SealedFile {
                     blob: entry.id,
                     environment: rules.environment,

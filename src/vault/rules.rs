@@ -143,8 +143,25 @@ impl Rules {
         from: &AttributesFrom,
         path: &[u8],
     ) -> Result<Result<Self, BadRules>, GitError> {
-        let attributes = repository.attributes(from, path, &NAMES)?;
-        Ok(match attributes.as_slice() {
+        Self::of_attributes(&repository.attributes(from, path, &NAMES)?)
+    }
+
+    /// Asks git for the attributes of many paths in the work tree.
+    ///
+    /// # Errors
+    /// As [`Rules::from`], for each.
+    pub fn of_all(
+        repository: &Repository,
+        paths: &[&[u8]],
+    ) -> Result<Vec<Result<Self, BadRules>>, GitError> {
+        let all = repository.attributes_of_all(&AttributesFrom::WorkTree, paths, &NAMES)?;
+        all.iter()
+            .map(|attributes| Self::of_attributes(attributes))
+            .collect()
+    }
+
+    fn of_attributes(attributes: &[Attribute]) -> Result<Result<Self, BadRules>, GitError> {
+        Ok(match attributes {
             [filter, env, format, text, eol, crlf, encoding, ident] => {
                 Self::read(filter, env, format, [text, eol, crlf], encoding, ident)
             }

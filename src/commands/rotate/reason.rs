@@ -1,6 +1,7 @@
 //! The reason of a rotation: asked for, looked at. It stays in the ledger for ever, readable.
 
 use memchr::memmem;
+use rayon::prelude::*;
 
 use crate::core::ages;
 use crate::core::key::MasterKey;
@@ -48,26 +49,32 @@ pub fn refuse_secrets(reason: &str, files: &[OpenFile]) -> Result<(), Failure> {
     if reason.split_whitespace().any(is_key) {
         return Err(refusal("a master key"));
     }
-    let stands_there = |text: &[u8]| memmem::find(reason.as_bytes(), text).is_some();
-    for file in files {
-        for (name, value) in file.values() {
-            let value = ages::content(value);
-            // The scanner lets simple passwords pass, which stand in URLs all the same.
-            let password = || password_in(value).filter(|text| text.len() >= MIN_PASSWORD_BYTES);
-            let is_told = value.len() >= MIN_VALUE_BYTES && stands_there(value);
-            let what = if is_told && !is_trivial(name, value) {
-                "the value of"
-            } else if password().is_some_and(stands_there) {
-                "the password in"
-            } else {
-                continue;
-            };
-            if !file.policy.clears_name(name) {
-                return Err(refusal(&format!("{what} {}", printable(name))));
-            }
-        }
+    match files
+        .par_iter()
+        .find_map_first(|file| told_by(reason.as_bytes(), file))
+    {
+        Some(what) => Err(refusal(&what)),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// What of a file stands in a text.
+fn told_by(text: &[u8], file: &OpenFile) -> Option<String> {
+    let stands_there = |part: &[u8]| memmem::find(text, part).is_some();
+    file.values().into_iter().find_map(|(name, value)| {
+        let value = ages::content(value);
+        // The scanner lets simple passwords pass, which stand in URLs all the same.
+        let password = || password_in(value).filter(|text| text.len() >= MIN_PASSWORD_BYTES);
+        let is_told = value.len() >= MIN_VALUE_BYTES && stands_there(value);
+        let what = if is_told && !is_trivial(name, value) {
+            "the value of"
+        } else if password().is_some_and(stands_there) {
+            "the password in"
+        } else {
+            return None;
+        };
+        (!file.policy.clears_name(name)).then(|| format!("{what} {}", printable(name)))
+    })
 }
 
 fn refusal(what: &str) -> Failure {

@@ -17,7 +17,8 @@ use crate::git::index::Entry;
 use crate::git::objects::ObjectId;
 use crate::git::staging::{self, IndexUpdate};
 use crate::git::{GitError, Repository};
-use crate::vault::record::Subject;
+use crate::vault::record::{MAX_OPAQUE_BYTES, Subject};
+use crate::vault::rules::Format;
 use crate::vault::{LEDGER_PATH, Vault, View};
 
 /// What is to be done, and what the ledger is to say of it.
@@ -79,7 +80,7 @@ pub fn commit(
     let our_ids = ids.split_off(files.len());
     crash_point("objects");
 
-    let staged = changed(files, ids);
+    let staged = changed(files, &ids);
     let mut entries = staged.clone();
     for ((path, _), id) in ours.iter().zip(our_ids) {
         entries.push(our_entry(vault.repository(), path, id)?);
@@ -100,7 +101,7 @@ pub fn commit(
     crash_point("ledger");
     update.commit()?;
     crash_point("index");
-    record(vault, files, &sealed.resealed, plan);
+    record(vault, files, &ids, plan);
     Ok(staged)
 }
 
@@ -202,24 +203,27 @@ fn our_entry(repository: &Repository, path: &str, id: ObjectId) -> Result<Entry,
     })
 }
 
-fn changed(files: &[OpenFile], ids: Vec<ObjectId>) -> Vec<Entry> {
+fn changed(files: &[OpenFile], ids: &[ObjectId]) -> Vec<Entry> {
     files
         .iter()
         .zip(ids)
-        .filter(|(file, id)| file.entry.id != *id)
+        .filter(|(file, id)| file.entry.id != **id)
         .map(|(file, id)| Entry {
-            id,
+            id: id.clone(),
             ..file.entry.clone()
         })
         .collect()
 }
 
 /// So that a client without the new key still gets the right answer on unchanged content.
-fn record(vault: &mut Vault, files: &[OpenFile], resealed: &[Resealed], plan: &Plan) {
-    for (file, sealed) in files.iter().zip(resealed) {
+fn record(vault: &mut Vault, files: &[OpenFile], ids: &[ObjectId], plan: &Plan) {
+    for (file, id) in files.iter().zip(ids) {
         let Some(key) = plan.keys.get(&file.environment) else {
             continue;
         };
+        if file.format == Format::Opaque && file.plain.len() > MAX_OPAQUE_BYTES {
+            continue;
+        }
         let subject = Subject {
             environment: &file.environment,
             key: key.id(),
@@ -227,7 +231,7 @@ fn record(vault: &mut Vault, files: &[OpenFile], resealed: &[Resealed], plan: &P
             policy: &file.policy,
             content: &file.plain,
         };
-        vault.note_sealed(&subject, &sealed.content);
+        vault.note(&subject, id);
     }
     vault.save();
 }

@@ -108,19 +108,20 @@ fn read_all(
     vault: &mut Vault,
     environments: &BTreeSet<Environment>,
 ) -> Result<Vec<StoredFile>, RotationError> {
+    let mut entries = vault.repository().sealed_entries()?;
+    entries.retain(|entry| entry.is_file() && entry.stage == 0);
+    let paths: Vec<&[u8]> = entries.iter().map(|entry| entry.path.as_slice()).collect();
+    let rules = Rules::of_all(vault.repository(), &paths)?;
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let config = snapshot.config.as_ref().map_err(Clone::clone)?;
     let mut stored = Vec::new();
-    for entry in vault.repository().sealed_entries()? {
-        if !entry.is_file() || entry.stage != 0 {
-            continue;
-        }
-        let rules = Rules::of(vault.repository(), &entry.path)?.map_err(|bad| {
+    for (entry, rules) in entries.into_iter().zip(rules) {
+        let rules = rules.map_err(|bad| {
             RotationError::File(entry.path.clone(), Box::new(CleanError::Rules(bad)))
         })?;
         if !environments.contains(&rules.environment) {
             continue;
         }
-        let snapshot = vault.snapshot(&View::WorkTree)?;
-        let config = snapshot.config.as_ref().map_err(Clone::clone)?;
         stored.push(StoredFile {
             content: vault.repository().blob(&entry.id)?,
             policy: config.policy(&rules.environment),
