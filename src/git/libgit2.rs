@@ -1,16 +1,17 @@
 //! The first reader: libgit2, in this process. Answers `None` where it cannot, and the second
 //! reader is asked.
 
-use git2::{AttrCheckFlags, AttrValue};
+use std::path::PathBuf;
+
 use rayon::prelude::*;
 
-use super::attributes::{Attribute, AttributesFrom};
+use super::attribute_files::{AttributeFiles, Sources};
 use super::command::GitError;
 use super::index::Entry;
 use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
 use super::repository::Layout;
-use super::sealed::{self, Names};
+use super::sealed::Names;
 
 /// Whether git would see the same work tree. With `GIT_DIR` and without `GIT_WORK_TREE` git takes the
 /// current directory, libgit2 the parent of the git directory (measured with libgit2 1.9; git sets
@@ -33,74 +34,6 @@ pub fn layout(repository: &git2::Repository) -> Layout {
         work_tree: repository.workdir().map(paths::normalise),
         object_format: ObjectFormat::Sha1,
     }
-}
-
-/// The attributes of one path.
-pub fn attributes(
-    repository: &git2::Repository,
-    from: &AttributesFrom,
-    path: &[u8],
-    names: &[&str],
-) -> Option<Vec<Attribute>> {
-    match from {
-        // The guard judges by these: git's own reading of them alone will do.
-        AttributesFrom::Index | AttributesFrom::Tree(_) => None,
-        AttributesFrom::WorkTree if has_quoted_pattern(repository, path) => None,
-        AttributesFrom::WorkTree => unquoted_attributes(repository, path, names),
-    }
-}
-
-/// Whether a pattern in quotes could be about this path. Git reads those (gitattributes), libgit2 1.9
-/// takes the quote for a part of the name (measured).
-fn has_quoted_pattern(repository: &git2::Repository, path: &[u8]) -> bool {
-    let mut files = personal_attributes(repository);
-    files.push(repository.commondir().join("info/attributes"));
-    let is_quoted =
-        |file: &std::path::PathBuf| std::fs::read(file).is_ok_and(|text| sealed::has_quotes(&text));
-    if files.iter().any(is_quoted) {
-        return true;
-    }
-    let ends = std::iter::once(0).chain(memchr::memchr_iter(b'/', path).map(|slash| slash + 1));
-    let index = repository.index().ok();
-    ends.into_iter().any(|end| {
-        let file = [&path[..end], b".gitattributes"].concat();
-        let on_disk = repository
-            .workdir()
-            .and_then(|top| std::fs::read(top.join(paths::to_os(&file))).ok());
-        if let Some(text) = on_disk {
-            return sealed::has_quotes(&text);
-        }
-        let staged = index
-            .as_ref()
-            .and_then(|index| index.get_path(&paths::to_os(&file), 0));
-        staged
-            .and_then(|entry| repository.find_blob(entry.id).ok())
-            .is_some_and(|blob| sealed::has_quotes(blob.content()))
-    })
-}
-
-fn unquoted_attributes(
-    repository: &git2::Repository,
-    path: &[u8],
-    names: &[&str],
-) -> Option<Vec<Attribute>> {
-    let flags = AttrCheckFlags::FILE_THEN_INDEX;
-    let path = paths::to_os(path);
-    names
-        .iter()
-        .map(|name| {
-            let value = repository.get_attr_bytes(&path, name, flags).ok()?;
-            Some(match AttrValue::from_bytes(value) {
-                AttrValue::Unspecified => Attribute::Unspecified,
-                AttrValue::True => Attribute::Set,
-                AttrValue::False => Attribute::Unset,
-                AttrValue::String(text) => Attribute::Value(text.to_owned()),
-                AttrValue::Bytes(bytes) => {
-                    Attribute::Value(String::from_utf8_lossy(bytes).into_owned())
-                }
-            })
-        })
-        .collect()
 }
 
 /// The blob at `:path` in the index; outer `None` where libgit2 cannot read the index.
@@ -155,8 +88,12 @@ pub fn has_commits(repository: &git2::Repository) -> Option<bool> {
     }
 }
 
-/// The entries of the index with our filter; `None` where libgit2 cannot tell.
-pub fn sealed_entries(repository: &git2::Repository) -> Option<Vec<Entry>> {
+/// The entries of the index with our filter, as `has_our_filter` says of those that may have it; `None`
+/// where libgit2 cannot tell.
+pub fn sealed_entries(
+    repository: &git2::Repository,
+    has_our_filter: impl Fn(&[u8]) -> Result<bool, GitError>,
+) -> Option<Vec<Entry>> {
     let index = repository.index().ok()?;
     let mut candidates = Names::default();
     for entry in index
@@ -179,7 +116,7 @@ pub fn sealed_entries(repository: &git2::Repository) -> Option<Vec<Entry>> {
     for file in untracked {
         candidates.add(&std::fs::read(file).unwrap_or_default());
     }
-    for file in personal_attributes(repository) {
+    for file in personal_attribute_files(repository)? {
         candidates.add(&std::fs::read(file).unwrap_or_default());
     }
     if candidates.have_quotes() {
@@ -190,8 +127,7 @@ pub fn sealed_entries(repository: &git2::Repository) -> Option<Vec<Entry>> {
         .iter()
         .filter(|entry| candidates.may_have(&entry.path))
     {
-        let filter = unquoted_attributes(repository, &entry.path, &["filter"])?;
-        if filter.first().and_then(Attribute::value) == Some("seal") {
+        if has_our_filter(&entry.path).ok()? {
             sealed.push(converted(entry)?);
         }
     }
@@ -225,23 +161,35 @@ fn converted(entry: git2::IndexEntry) -> Option<Entry> {
 /// `GIT_INDEX_ENTRY_SKIP_WORKTREE` of libgit2's `index.h`.
 const SKIP_WORKTREE: u16 = 1 << 14;
 
-/// The files of attributes outside the repository: the machine's and the user's.
-fn personal_attributes(repository: &git2::Repository) -> Vec<std::path::PathBuf> {
-    let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
-    let config_home = std::env::var_os("XDG_CONFIG_HOME").map(std::path::PathBuf::from);
-    let mut files = vec![std::path::PathBuf::from("/etc/gitattributes")];
-    match config(repository, "core.attributesFile") {
-        Some(named) => match (named.strip_prefix("~/"), &home) {
-            (Some(rest), Some(home)) => files.push(home.join(rest)),
-            _ => files.push(named.into()),
+/// The attributes files outside the repository, the user's before the machine's; `None` where it
+/// cannot be told which they are.
+fn personal_attribute_files(repository: &git2::Repository) -> Option<Vec<PathBuf>> {
+    let directory = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let home = directory("HOME").map(PathBuf::from);
+    let users = match config(repository, "core.attributesFile") {
+        Some(named) => match named.strip_prefix("~/") {
+            Some(rest) => Some(home?.join(rest)),
+            None => Some(PathBuf::from(named).canonicalize().ok()?),
         },
-        None => files.extend(
-            config_home
-                .or_else(|| Some(home?.join(".config")))
-                .map(|directory| directory.join("git/attributes")),
-        ),
-    }
-    files
+        None => directory("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(home?.join(".config")))
+            .map(|directory| directory.join("git/attributes")),
+    };
+    let machines = PathBuf::from("/etc/gitattributes");
+    Some(users.into_iter().chain([machines]).collect())
+}
+
+/// The attributes files of a work tree, to be read without libgit2, which looks at every directory
+/// anew for each name; `None` where it cannot be told which they are.
+pub fn attribute_files(repository: &git2::Repository) -> Option<AttributeFiles> {
+    let snapshot = repository.config().ok()?.snapshot().ok()?;
+    Some(AttributeFiles::new(Sources {
+        outside: personal_attribute_files(repository)?,
+        info: repository.commondir().join("info/attributes"),
+        top: repository.workdir()?.to_owned(),
+        ignore_case: snapshot.get_bool("core.ignoreCase").unwrap_or(false),
+    }))
 }
 
 /// Fewer blobs are written before a thread has opened the repository.

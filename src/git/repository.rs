@@ -1,10 +1,11 @@
 //! One face of a repository, with two readers behind it: libgit2 where it can answer, else the git
 //! binary. Every command works on both.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::attribute_files::AttributeFiles;
 use super::attributes::{Attribute, AttributesFrom, TreeIndex};
 use super::binary::{self, Answers, AttributeReader, ObjectReader};
 use super::command::{self, GitError, git};
@@ -30,14 +31,11 @@ pub struct Repository {
     layout: Layout,
     libgit2: Option<git2::Repository>,
     attribute_reader: RefCell<Option<AttributeReader>>,
-    attributes_asked: Cell<usize>,
+    /// Inside `None` where they cannot answer for git.
+    attribute_files: OnceCell<Option<RefCell<AttributeFiles>>>,
     object_reader: RefCell<Option<ObjectReader>>,
     size_reader: RefCell<Option<ObjectReader>>,
 }
-
-/// So many paths' attributes are read by libgit2, which looks at every directory anew for each name;
-/// beyond that, one `git check-attr` that stays costs less than it takes to start.
-const FEW_PATHS: usize = 8;
 
 /// Forces the second reader when set to `git`; the test suite runs with both.
 pub const READER_VARIABLE: &str = "GIT_SEAL_READER";
@@ -67,7 +65,7 @@ impl Repository {
             layout,
             libgit2,
             attribute_reader: RefCell::default(),
-            attributes_asked: Cell::new(0),
+            attribute_files: OnceCell::new(),
             object_reader: RefCell::default(),
             size_reader: RefCell::default(),
         })
@@ -127,14 +125,7 @@ impl Repository {
         path: &[u8],
         names: &[&str],
     ) -> Result<Vec<Attribute>, GitError> {
-        let asked = self.attributes_asked.get();
-        self.attributes_asked.set(asked + 1);
-        if let Some(repository) = self
-            .libgit2
-            .as_ref()
-            .filter(|_| asked < FEW_PATHS && !attributes_come_from_elsewhere())
-            && let Some(found) = libgit2::attributes(repository, from, path, names)
-        {
+        if let Some(found) = self.attributes_read_here(from, path, names) {
             return Ok(found);
         }
         self.start_attribute_reader(from, names)?;
@@ -156,9 +147,11 @@ impl Repository {
         paths: &[&[u8]],
         names: &[&str],
     ) -> Result<Vec<Vec<Attribute>>, GitError> {
-        if self.attributes_asked.get() + paths.len() <= FEW_PATHS {
-            let each = paths.iter().map(|path| self.attributes(from, path, names));
-            return each.collect();
+        let here = paths
+            .iter()
+            .map(|path| self.attributes_read_here(from, path, names));
+        if let Some(found) = here.collect() {
+            return Ok(found);
         }
         self.start_attribute_reader(from, names)?;
         let mut reader = self.attribute_reader.borrow_mut();
@@ -167,6 +160,33 @@ impl Repository {
             .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
                 reader.read_all(paths)
             })
+    }
+
+    /// The attributes of a path, where git need not be asked for them.
+    fn attributes_read_here(
+        &self,
+        from: &AttributesFrom,
+        path: &[u8],
+        names: &[&str],
+    ) -> Option<Vec<Attribute>> {
+        let AttributesFrom::WorkTree = from else {
+            return None;
+        };
+        let mut files = self.attribute_files()?.borrow_mut();
+        files.attributes(path, names, |path| self.index_blob(path))
+    }
+
+    /// The work tree's attributes files, where they can be read in this process.
+    fn attribute_files(&self) -> Option<&RefCell<AttributeFiles>> {
+        self.attribute_files
+            .get_or_init(|| {
+                let repository = self
+                    .libgit2
+                    .as_ref()
+                    .filter(|_| !attributes_come_from_elsewhere())?;
+                libgit2::attribute_files(repository).map(RefCell::new)
+            })
+            .as_ref()
     }
 
     /// Starts the child that will be asked for attributes, so that it gets ready meanwhile.
@@ -410,13 +430,13 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn sealed_entries(&self) -> Result<Vec<Entry>, GitError> {
-        let asked = self.attributes_asked.get();
-        self.attributes_asked.set(asked + 1);
-        if let Some(repository) = self
-            .libgit2
-            .as_ref()
-            .filter(|_| asked < FEW_PATHS && !attributes_come_from_elsewhere())
-            && let Some(found) = libgit2::sealed_entries(repository)
+        let has_our_filter = |path: &[u8]| {
+            let found = self.attributes(&AttributesFrom::WorkTree, path, &["filter"])?;
+            Ok(found.first().and_then(Attribute::value) == Some("seal"))
+        };
+        if self.attribute_files().is_some()
+            && let Some(repository) = &self.libgit2
+            && let Some(found) = libgit2::sealed_entries(repository, has_our_filter)
         {
             return Ok(found);
         }

@@ -62,8 +62,7 @@ impl Names {
 }
 
 /// Whether a line of a `.gitattributes` file has its pattern in quotes.
-#[must_use]
-pub fn has_quotes(file: &[u8]) -> bool {
+fn has_quotes(file: &[u8]) -> bool {
     let mut lines = file.split(|byte| *byte == b'\n');
     lines.any(|line| line.trim_ascii_start().starts_with(b"\""))
 }

@@ -1,0 +1,268 @@
+//! The attributes files of a work tree, read in this process: once, and again when one has changed.
+
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use super::attribute_lines::{Lines, decide};
+use super::attributes::Attribute;
+use super::command::GitError;
+use super::paths;
+
+/// Which files have a say beside those of the work tree.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// The machine's and the user's, the one that wins first.
+    pub outside: Vec<PathBuf>,
+    /// `info/attributes` below the git directory.
+    pub info: PathBuf,
+    /// The top of the work tree.
+    pub top: PathBuf,
+    /// `core.ignoreCase`.
+    pub ignore_case: bool,
+}
+
+/// The files read so far.
+pub struct AttributeFiles {
+    sources: Sources,
+    read: HashMap<PathBuf, (Option<Stamp>, Rc<Lines>)>,
+}
+
+/// By what a changed file is known; a replaced one has another number.
+#[derive(PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    number: u64,
+}
+
+impl AttributeFiles {
+    /// Nothing read yet.
+    pub fn new(sources: Sources) -> Self {
+        Self {
+            sources,
+            read: HashMap::new(),
+        }
+    }
+
+    /// The attributes of a path, in the order of `names`; `None` where git must be asked. What is not
+    /// on disk is asked of `staged`, once.
+    pub fn attributes(
+        &mut self,
+        path: &[u8],
+        names: &[&str],
+        staged: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, GitError>,
+    ) -> Option<Vec<Attribute>> {
+        // Those that win come first.
+        let mut files = vec![(self.lines(&self.sources.info.clone(), || None)?, 0)];
+        let slashes = path.iter().enumerate().rev();
+        let starts = slashes.filter_map(|(at, byte)| (*byte == b'/').then_some(at + 1));
+        for start in starts.chain([0]) {
+            let name = [&path[..start], b".gitattributes"].concat();
+            let file = self.sources.top.join(paths::to_os(&name));
+            // Git follows no links here.
+            if file.is_symlink() {
+                return None;
+            }
+            let staged = || staged(&name).transpose();
+            files.push((self.lines(&file, staged)?, start));
+        }
+        for file in self.sources.outside.clone() {
+            files.push((self.lines(&file, || None)?, 0));
+        }
+        let folded = self.sources.ignore_case.then(|| path.to_ascii_lowercase());
+        let path = folded.as_deref().unwrap_or(path);
+        let files = files
+            .iter()
+            .map(|(lines, start)| (&**lines, &path[*start..]));
+        decide(files, names)
+    }
+
+    fn lines(
+        &mut self,
+        file: &Path,
+        staged: impl FnOnce() -> Option<Result<Vec<u8>, GitError>>,
+    ) -> Option<Rc<Lines>> {
+        let stamp = Stamp::of(file)?;
+        if let Some((known, lines)) = self.read.get(file)
+            && *known == stamp
+        {
+            return Some(Rc::clone(lines));
+        }
+        let text = match stamp {
+            Some(_) => std::fs::read(file).ok()?,
+            None => staged().unwrap_or_else(|| Ok(Vec::new())).ok()?,
+        };
+        let lines = Rc::new(Lines::read(&text, self.sources.ignore_case));
+        self.read
+            .insert(file.to_owned(), (stamp, Rc::clone(&lines)));
+        Some(lines)
+    }
+}
+
+impl Stamp {
+    /// `None` inside where there is no such file, outside where it is no file, or cannot be told.
+    fn of(file: &Path) -> Option<Option<Self>> {
+        let metadata = match std::fs::metadata(file) {
+            Ok(metadata) if metadata.is_file() => metadata,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return Some(None);
+            }
+            _ => return None,
+        };
+        #[cfg(unix)]
+        let number = std::os::unix::fs::MetadataExt::ino(&metadata);
+        #[cfg(not(unix))]
+        let number = 0;
+        Some(Some(Self {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+            number,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NAMES: [&str; 3] = ["filter", "seal-env", "text"];
+
+    /// What git itself says, with the same files.
+    fn by_git(top: &Path, paths: &[&str]) -> Vec<Vec<Attribute>> {
+        let output = Command::new("git")
+            .current_dir(top)
+            .args(["check-attr", "-z"])
+            .args(NAMES)
+            .arg("--")
+            .args(paths)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_ATTR_NOSYSTEM", "1")
+            .env("XDG_CONFIG_HOME", top.join("none"))
+            .output()
+            .expect("git runs");
+        let words: Vec<_> = output.stdout.split(|byte| *byte == 0).collect();
+        let values = words.chunks_exact(3).map(|word| word[2]);
+        let values: Vec<_> = values.map(Attribute::from_check_attr).collect();
+        values.chunks(NAMES.len()).map(<[_]>::to_vec).collect()
+    }
+
+    fn line() -> impl Strategy<Value = String> {
+        let pattern = prop::sample::select(vec![
+            "*",
+            ".env",
+            "*.env",
+            ".env.*",
+            "a?.env",
+            "/.env",
+            "/d/*.env",
+            "d/.env",
+            "d/e/*",
+            "d/**",
+            "**/.env",
+            "d/**/x.env",
+            "[ax].env",
+            "*.[ex]nv",
+            "[!a].env",
+            "d/",
+            "*.ENV",
+            "e/.env",
+            "\\.env",
+            "\".env\"",
+            "[[:alpha:]].env",
+            "!x.env",
+            "[attr]mine",
+            "# x",
+            " x.env",
+            "",
+            "d/[x]*",
+            "a*e?env",
+            "**",
+            "d/**x.env",
+            "[]x].env",
+        ]);
+        let word = prop::sample::select(vec![
+            "filter=seal",
+            "-filter",
+            "!filter",
+            "filter",
+            "seal-env=a",
+            "seal-env=b",
+            "!seal-env",
+            "text",
+            "-text",
+            "text=auto",
+            "binary",
+            "mine",
+            "other=1",
+            "-seal-env=c",
+            "a/b",
+            "eol=lf",
+        ]);
+        let words = prop::collection::vec(word, 0..4);
+        (pattern, words, any::<bool>()).prop_map(|(pattern, words, windows)| {
+            let end = if windows { "\r\n" } else { "\n" };
+            format!("{pattern} {}{end}", words.join(" "))
+        })
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        prop::collection::vec(line(), 0..5).prop_map(|lines| lines.concat())
+    }
+
+    const PATHS: [&str; 12] = [
+        ".env",
+        "x.env",
+        "ax.env",
+        "a.b.env",
+        "d/.env",
+        "d/x.env",
+        "d/e/.env",
+        "d/e/x.env",
+        "d/e/f/x.env",
+        "e/.env",
+        ".env.d",
+        "D/x.ENV",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn where_there_is_an_answer_it_is_gits(
+            texts in prop::collection::vec(text(), 4),
+            ignore_case: bool,
+        ) {
+            let directory = tempfile::tempdir().expect("a directory");
+            let top = directory.path();
+            for words in [&["init", "--quiet"][..], &["config", "core.ignoreCase", if ignore_case { "true" } else { "false" }]] {
+                assert!(Command::new("git").current_dir(top).args(words).status().expect("git runs").success());
+            }
+            std::fs::create_dir_all(top.join("d/e")).expect("directories");
+            let info = top.join(".git/info/attributes");
+            for (name, text) in [".gitattributes", "d/.gitattributes", "d/e/.gitattributes"].iter().zip(&texts) {
+                std::fs::write(top.join(name), text).expect("a file");
+            }
+            std::fs::write(&info, &texts[3]).expect("a file");
+            let mut ours = AttributeFiles::new(Sources {
+                info,
+                top: top.to_owned(),
+                ignore_case,
+                ..Sources::default()
+            });
+            for (path, theirs) in PATHS.iter().zip(by_git(top, &PATHS)) {
+                if let Some(found) = ours.attributes(path.as_bytes(), &NAMES, |_| Ok(None)) {
+                    prop_assert_eq!(found, theirs, "{}", path);
+                }
+            }
+        }
+    }
+}
