@@ -259,7 +259,13 @@ impl<'a> Splitter<'a> {
             ending,
             number: self.number,
         };
-        self.number += memchr::memchr_iter(b'\n', &rest[..length + ending.len()]).count();
+        // Only a value in quotes runs over lines.
+        let inside = if length > line.len() {
+            memchr::memchr_iter(b'\n', &rest[..length]).count()
+        } else {
+            0
+        };
+        self.number += inside + usize::from(!ending.is_empty());
         self.at += length + ending.len();
         self.after_other = kind == LineKind::Other;
         self.find_armour(&found);
