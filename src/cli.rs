@@ -2,6 +2,7 @@
 
 mod mistyped;
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -134,11 +135,14 @@ pub fn main() -> ExitCode {
         return code;
     }
     let ui = Ui::new();
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return mistyped::tell(error, &ui),
+    let command = match plumbing() {
+        Some(command) => Some(command),
+        None => match Cli::try_parse() {
+            Ok(cli) => cli.command,
+            Err(error) => return mistyped::tell(error, &ui),
+        },
     };
-    let result = match &cli.command {
+    let result = match &command {
         Some(command) => command.run(&ui),
         None => commands::status::in_short(&ui),
     };
@@ -159,8 +163,7 @@ pub fn textconv() -> ExitCode {
     commands::textconv::main(&words, commands::textconv::sealed_by_git_seal)
 }
 
-/// What git calls with fixed words, once per file: past clap, whose exit codes would mislead git and
-/// whose start would be felt.
+/// What git calls with fixed words, past clap, whose exit codes would mislead git.
 fn drive() -> Option<ExitCode> {
     let mut words = std::env::args_os().skip(1);
     let command = words.next()?;
@@ -173,6 +176,29 @@ fn drive() -> Option<ExitCode> {
         )),
         _ => None,
     }
+}
+
+/// What git's configuration names and calls once per command or file: describing all commands to clap
+/// would be half of the start. Whatever is not exactly that is clap's to judge.
+fn plumbing() -> Option<Command> {
+    let mut words = std::env::args_os().skip(1);
+    let command = words.next()?;
+    match (command.to_str()?, words.next(), words.next()) {
+        ("filter-process", None, None) => {
+            Some(Command::FilterProcess(commands::filter_process::Args {}))
+        }
+        ("clean", Some(path), None) if is_path(&path) => {
+            Some(Command::Clean(commands::one_file::CleanArgs::of(path)))
+        }
+        ("smudge", Some(path), None) if is_path(&path) => {
+            Some(Command::Smudge(commands::one_file::SmudgeArgs::of(path)))
+        }
+        _ => None,
+    }
+}
+
+fn is_path(word: &OsStr) -> bool {
+    !word.as_encoded_bytes().starts_with(b"-")
 }
 
 /// Keys and values must not reach a core file, nor a panic's message.

@@ -24,6 +24,18 @@ pub struct SmudgeArgs {
     path: OsString,
 }
 
+impl CleanArgs {
+    pub(crate) fn of(path: OsString) -> Self {
+        Self { path }
+    }
+}
+
+impl SmudgeArgs {
+    pub(crate) fn of(path: OsString) -> Self {
+        Self { path }
+    }
+}
+
 fn read_stdin() -> Result<Vec<u8>, Failure> {
     let mut content = Vec::new();
     std::io::stdin().lock().read_to_end(&mut content)?;
