@@ -275,7 +275,7 @@ fn open_files(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
     let mut opened = 0;
     let mut still = Vec::new();
     for entry in &sealed {
-        if vault.on_disk(entry)? != OnDisk::AsStaged {
+        if !vault.is_on_disk_as_staged(entry)? {
             opened += 1;
         } else if is_partly_sealed(vault, &entry.path) {
             still.push(printable(&entry.path));

@@ -142,10 +142,15 @@ impl Vault {
         store::local_directory(&self.repository).join("ledger.jsonl")
     }
 
+    /// The text of all ledger entries that this clone has seen.
+    pub(super) fn cached_ledger_text(&self) -> Option<Vec<u8>> {
+        std::fs::read(self.ledger_cache()).ok()
+    }
+
     /// All ledger entries that this clone has seen.
     #[must_use]
     pub fn cached_ledger(&self) -> Arc<Snapshot> {
-        let text = std::fs::read(self.ledger_cache()).ok();
+        let text = self.cached_ledger_text();
         Arc::new(Snapshot {
             ledger: Ledger::parse(text.as_deref().unwrap_or_default()),
             ledger_text: text,

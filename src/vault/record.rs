@@ -2,6 +2,7 @@
 //! desktop client started from a dock) still gets the right answer to git's many needless clean
 //! calls on unchanged content. Holds keyed hashes and blob ids only.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, Mac as _};
@@ -99,11 +100,10 @@ impl Record {
             return Ok(());
         }
         let old = std::fs::read_to_string(&self.lines).unwrap_or_default();
-        let known: std::collections::HashSet<&str> = old.lines().collect();
-        let mut new: Vec<&str> = self.fresh.iter().map(|line| line.trim_end()).collect();
-        new.retain(|line| !known.contains(line));
-        new.sort_unstable();
-        new.dedup();
+        let mut new: BTreeSet<&str> = self.fresh.iter().map(|line| line.trim_end()).collect();
+        for line in old.lines() {
+            new.remove(line);
+        }
         if new.is_empty() {
             return Ok(());
         }

@@ -122,7 +122,7 @@ impl Vault {
     /// Remembers the ledger that is committed: one that only stands in the work tree may yet be
     /// thrown away, and its keys with it.
     fn remember_committed(&mut self, work_tree: &Snapshot) {
-        if self.cached_ledger().ledger_text == work_tree.ledger_text {
+        if self.cached_ledger_text() == work_tree.ledger_text {
             return;
         }
         if let Ok(committed) = self.snapshot(&View::Revision("HEAD".to_owned())) {

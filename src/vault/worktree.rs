@@ -1,5 +1,7 @@
 //! Sealed files in the work tree: what state they are in, and checking them out again.
 
+use std::path::PathBuf;
+
 use super::{CleanError, Vault};
 use crate::core::standing::OnDisk;
 use crate::git::index::Entry;
@@ -12,10 +14,9 @@ impl Vault {
     /// # Errors
     /// When the blob or the file cannot be read.
     pub fn on_disk(&mut self, entry: &Entry) -> Result<OnDisk, GitError> {
-        let Some(top) = self.repository.work_tree() else {
+        let Some(file) = self.place(entry) else {
             return Ok(OnDisk::Absent);
         };
-        let file = top.join(paths::to_os(&entry.path));
         let content = match std::fs::symlink_metadata(&file) {
             Ok(metadata) if metadata.is_file() => {
                 std::fs::read(&file).map_err(|error| GitError::File(file, error))?
@@ -32,6 +33,27 @@ impl Vault {
             Err(CleanError::Git(error)) => Err(error),
             Ok(_) | Err(_) => Ok(OnDisk::Changed),
         }
+    }
+
+    /// Whether a staged file is on disk byte for byte as it is staged, for less than
+    /// [`Vault::on_disk`] takes to tell the other states apart.
+    ///
+    /// # Errors
+    /// When the blob or the file cannot be read.
+    pub fn is_on_disk_as_staged(&self, entry: &Entry) -> Result<bool, GitError> {
+        let Some(file) = self.place(entry) else {
+            return Ok(false);
+        };
+        if !std::fs::symlink_metadata(&file).is_ok_and(|metadata| metadata.is_file()) {
+            return Ok(false);
+        }
+        let content = std::fs::read(&file).map_err(|error| GitError::File(file, error))?;
+        Ok(content == self.repository.blob(&entry.id)?)
+    }
+
+    fn place(&self, entry: &Entry) -> Option<PathBuf> {
+        let top = self.repository.work_tree()?;
+        Some(top.join(paths::to_os(&entry.path)))
     }
 
     /// Lets git check these files out of the index again, through the filter. With `locked`, the
@@ -60,13 +82,10 @@ impl Vault {
     /// Git skips files whose time and size are those in the index, even with `-f` (measured with git
     /// 2.47): an old time makes it look.
     fn make_stale(&self, entry: &Entry) {
-        let Some(top) = self.repository.work_tree() else {
-            return;
-        };
-        let file = std::fs::File::options()
-            .write(true)
-            .open(top.join(paths::to_os(&entry.path)));
-        if let Ok(file) = file {
+        let file = self
+            .place(entry)
+            .map(|file| std::fs::File::options().write(true).open(file));
+        if let Some(Ok(file)) = file {
             // Where this fails, git leaves the file as it is, and the count at the end says so.
             let _ = file.set_modified(std::time::UNIX_EPOCH);
         }
