@@ -39,6 +39,12 @@ class PassThrough(NoFilter):
         place.write(".gitattributes", "*.env filter=floor\n*.bin filter=floor -text\n")
 
 
+class PassThroughOfSealed(PassThrough):
+    """The same, of files that hold what git-seal would put into the repository."""
+
+    name = "pass-through, sealed text"
+
+
 class GitSeal(NoFilter):
     name = "git-seal"
     filter = "seal"
