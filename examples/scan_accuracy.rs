@@ -1,5 +1,6 @@
 //! Prints recall and precision of every rule on the labelled texts of `tests/`:
-//! `cargo run --example scan_accuracy`
+//! `cargo run --example scan_accuracy`, with `-- missed` also what was missed and what was a false
+//! alarm.
 #![allow(clippy::print_stdout, clippy::disallowed_macros)]
 
 #[path = "../tests/scan_corpus/mod.rs"]
@@ -8,12 +9,10 @@ mod scan_corpus;
 use std::collections::BTreeMap;
 
 use git_seal::core::scan::RuleSet;
-use scan_corpus::{Sample, Score, from_blocks, from_rules, score};
-
-const SECRETS: &str = include_str!("../tests/data/scan/secrets.txt");
-const HARMLESS: &str = include_str!("../tests/data/scan/harmless.txt");
+use scan_corpus::{HELD_OUT, Sample, Score, from_rules, score};
 
 fn main() {
+    let tells_missed = std::env::args().nth(1).is_some_and(|word| word == "missed");
     let rules = RuleSet::built_in();
     let mut by_rule: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
     for sample in (0..10).flat_map(from_rules) {
@@ -30,26 +29,33 @@ fn main() {
     for (id, samples) in &by_rule {
         let score = score(&rules, samples);
         print(id, &score);
-        all.secrets += score.secrets;
-        all.found += score.found;
-        all.findings += score.findings;
-        all.false_alarms.extend(score.false_alarms);
+        all.add(score);
     }
     print("all rules", &all);
-    let mut held_out = from_blocks(SECRETS, 50);
-    held_out.extend(from_blocks(HARMLESS, 50));
-    let held_out = score(&rules, &held_out);
-    print("held out", &held_out);
-    for alarm in held_out.false_alarms.iter().take(20) {
-        println!("false alarm: {alarm}");
+    for set in HELD_OUT {
+        let score = score(&rules, &set.samples(50));
+        println!();
+        for (rule, count) in &score.findings_by_rule {
+            let alarms = score.false_alarms_by_rule.get(rule).unwrap_or(&0);
+            println!("{rule:34} {count:7} found {alarms:5} false alarms");
+        }
+        print(set.name, &score);
+        if tells_missed {
+            print_once("missed", &score.missed);
+            print_once("false alarm", &score.false_alarms);
+        }
     }
-    let mut missed: BTreeMap<&str, usize> = BTreeMap::new();
-    for text in &held_out.missed {
-        *missed
-            .entry(text.split(':').next().unwrap_or_default())
-            .or_default() += 1;
+}
+
+/// Prints one of the texts that come from the same block, and how many there were.
+fn print_once(what: &str, texts: &[(usize, String)]) {
+    let mut by_block: BTreeMap<usize, (usize, &str)> = BTreeMap::new();
+    for (block, text) in texts {
+        by_block.entry(*block).or_insert((0, text)).0 += 1;
     }
-    println!("missed: {missed:?}");
+    for (count, text) in by_block.values() {
+        println!("{what} {count:3}: {}", text.trim_end());
+    }
 }
 
 fn print(what: &str, score: &Score) {

@@ -3,14 +3,55 @@
 
 #![allow(clippy::single_range_in_vec_init)]
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use git_seal::core::scan::example::fill;
 use git_seal::core::scan::rules::built_in;
 use git_seal::core::scan::{Options, RuleSet, Scanner};
 
+/// Labelled texts that were written apart from the rules.
+pub struct Set {
+    pub name: &'static str,
+    secrets: &'static str,
+    harmless: &'static str,
+}
+
+/// What each set is: `tests/data/scan/README.md`.
+pub const HELD_OUT: [Set; 2] = [
+    Set {
+        name: "held out",
+        secrets: include_str!("../data/scan/secrets.txt"),
+        harmless: include_str!("../data/scan/harmless.txt"),
+    },
+    Set {
+        name: "from the field",
+        secrets: include_str!("../data/scan/field_secrets.txt"),
+        harmless: include_str!("../data/scan/field_harmless.txt"),
+    },
+];
+
+impl Set {
+    /// The texts, each template filled `times` times.
+    pub fn samples(&self, times: u64) -> Vec<Sample> {
+        let mut samples = from_blocks(self.secrets, times);
+        let first = samples.last().map_or(0, |sample| sample.block + 1);
+        samples.extend(
+            from_blocks(self.harmless, times)
+                .into_iter()
+                .map(|sample| Sample {
+                    block: first + sample.block,
+                    ..sample
+                }),
+        );
+        samples
+    }
+}
+
 /// One text and the secrets in it.
 pub struct Sample {
+    /// The number of its block in the file of templates, or of its rule.
+    pub block: usize,
     pub label: String,
     pub path: String,
     pub text: String,
@@ -23,8 +64,11 @@ pub struct Score {
     pub secrets: usize,
     pub found: usize,
     pub findings: usize,
-    pub false_alarms: Vec<String>,
-    pub missed: Vec<String>,
+    pub findings_by_rule: BTreeMap<String, usize>,
+    pub false_alarms_by_rule: BTreeMap<String, usize>,
+    /// With the number of the block that each comes from.
+    pub false_alarms: Vec<(usize, String)>,
+    pub missed: Vec<(usize, String)>,
 }
 
 impl Score {
@@ -34,6 +78,15 @@ impl Score {
 
     pub fn precision(&self) -> f64 {
         ratio(self.findings - self.false_alarms.len(), self.findings)
+    }
+
+    #[allow(dead_code)]
+    pub fn add(&mut self, other: Self) {
+        self.secrets += other.secrets;
+        self.found += other.found;
+        self.findings += other.findings;
+        self.false_alarms.extend(other.false_alarms);
+        self.missed.extend(other.missed);
     }
 }
 
@@ -57,12 +110,13 @@ const SURROUNDINGS: [(&str, &str); 4] = [
 /// The rules' examples, each in every surrounding.
 pub fn from_rules(seed: u64) -> Vec<Sample> {
     let mut samples = Vec::new();
-    for rule in built_in() {
+    for (block, rule) in built_in().enumerate() {
         for template in rule.examples {
             for (number, (path, around)) in (0_u64..).zip(SURROUNDINGS) {
                 let example = fill(template, seed * 101 + number);
                 let shift = around.find("{}").expect("a place for the secret");
                 samples.push(Sample {
+                    block,
                     label: rule.id.to_owned(),
                     path: path.to_owned(),
                     text: around.replacen("{}", &example.text, 1),
@@ -72,6 +126,7 @@ pub fn from_rules(seed: u64) -> Vec<Sample> {
         }
         for template in rule.harmless {
             samples.push(Sample {
+                block,
                 label: rule.id.to_owned(),
                 path: "notes.txt".to_owned(),
                 text: fill(template, seed).text,
@@ -85,12 +140,14 @@ pub fn from_rules(seed: u64) -> Vec<Sample> {
 /// The blocks of a file of templates, each filled `times` times.
 pub fn from_blocks(blocks: &str, times: u64) -> Vec<Sample> {
     let mut samples = Vec::new();
-    for block in blocks.split("%% ").filter(|block| !block.trim().is_empty()) {
-        let (path, template) = block.split_once('\n').expect("a path and a text");
+    let blocks = blocks.split("%% ").filter(|block| !block.trim().is_empty());
+    for (block, text) in blocks.enumerate() {
+        let (path, template) = text.split_once('\n').expect("a path and a text");
         for seed in 0..times {
             let example = fill(template, seed);
             let is_secret = template.contains('⟦');
             samples.push(Sample {
+                block,
                 label: path.to_owned(),
                 path: path.to_owned(),
                 text: example.text,
@@ -119,21 +176,21 @@ pub fn score(rules: &RuleSet, samples: &[Sample]) -> Score {
                 .any(|f| overlap(&f.secret, secret) * 2 >= secret.len());
             score.found += usize::from(is_found);
             if !is_found {
-                score
-                    .missed
-                    .push(format!("{}: {}", sample.label, sample.text));
+                let text = format!("{}: {}", sample.label, sample.text);
+                score.missed.push((sample.block, text));
             }
         }
         for finding in &findings {
+            let rule = finding.rule.to_string();
+            *score.findings_by_rule.entry(rule.clone()).or_default() += 1;
             if !sample
                 .secrets
                 .iter()
                 .any(|secret| overlap(&finding.secret, secret) > 0)
             {
-                score.false_alarms.push(format!(
-                    "{}: {}: {}",
-                    sample.label, finding.rule, finding.excerpt
-                ));
+                let text = format!("{}: {rule}: {}", sample.label, finding.excerpt);
+                score.false_alarms.push((sample.block, text));
+                *score.false_alarms_by_rule.entry(rule).or_default() += 1;
             }
         }
     }
