@@ -194,6 +194,7 @@ fn rules_of_the_teams_own_find() {
         secret_group: 1,
         min_randomness: 3.0,
         advice: "tell the Acme team".into(),
+        ..CustomRule::default()
     };
     let rules = RuleSet::new(&ScanSettings::default(), &[rule]).unwrap();
     let scanner = Scanner::new(&rules, None, Options::default());

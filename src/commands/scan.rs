@@ -6,16 +6,19 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
+use crate::core::config::Config;
 use crate::core::scan::{Finding, Options, RuleSet, Scanner};
 use crate::failure::{Failure, Outcome};
 use crate::git::{GitError, command, index, paths};
 use crate::ui::Ui;
 use crate::ui::findings::Format;
 use crate::vault::guard::range::values_sealed_here;
-use crate::vault::guard::{ALLOW_PATH, Exceptions, Known, Located, rule_set};
+use crate::vault::guard::{ALLOW_PATH, Exceptions, GuardError, Known, Located, rule_set};
 use crate::vault::{Vault, View};
 
 use super::check;
+
+mod rules;
 
 /// Search files, directories or standard input for plaintext secrets
 ///
@@ -23,16 +26,22 @@ use super::check;
 /// hand, the values that it seals are searched for too; elsewhere rules alone decide.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  git seal scan src/ docs/\n  kubectl logs app | git seal scan -"
+    after_help = "Examples:\n  git seal scan src/ docs/\n  kubectl logs app | git seal scan -\n  git seal scan --list-rules | grep -i slack\n  git seal scan --test-rules"
 )]
 pub struct Args {
     /// Files or directories; `-` is standard input
-    #[arg(required = true)]
+    #[arg(required_unless_present_any = ["list_rules", "test_rules"])]
     paths: Vec<PathBuf>,
+    /// List what is sought: every rule, those of .seal/config.toml too
+    #[arg(long, conflicts_with_all = ["paths", "format", "test_rules"])]
+    list_rules: bool,
+    /// Try the rules of .seal/config.toml on the examples beside them
+    #[arg(long, conflicts_with_all = ["paths", "format", "json"])]
+    test_rules: bool,
     /// The form of the answer
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     format: Format,
-    /// JSON Lines; short for --format json
+    /// JSON Lines; short for --format json. With --list-rules: one JSON document
     #[arg(long, conflicts_with = "format")]
     json: bool,
 }
@@ -45,6 +54,14 @@ const PIECE_BYTES: usize = 1 << 20;
 /// # Errors
 /// When a file cannot be read.
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+    if args.list_rules || args.test_rules {
+        let config = config()?;
+        return if args.list_rules {
+            Ok(rules::list(&config, args.json, ui))
+        } else {
+            rules::test(&config, ui)
+        };
+    }
     let format = if args.json { Format::Json } else { args.format };
     let (rules, known) = match Vault::open() {
         Ok(mut vault) => (
@@ -84,6 +101,20 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     } else {
         outcome
     })
+}
+
+/// The settings of the work tree, where there is one.
+fn config() -> Result<Config, Failure> {
+    let mut vault = match Vault::open() {
+        Ok(vault) => vault,
+        Err(GitError::NotARepository) => return Ok(Config::default()),
+        Err(error) => return Err(error.into()),
+    };
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let config = snapshot.config.as_ref();
+    Ok(config
+        .map_err(|error| GuardError::Config(error.clone()))?
+        .clone())
 }
 
 fn located(path: &[u8], findings: Vec<Finding>) -> impl Iterator<Item = Located> {

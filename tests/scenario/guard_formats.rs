@@ -222,3 +222,65 @@ fn the_work_tree_is_checked_without_its_opened_files() {
         [("new.md".into(), "known-value".into())]
     );
 }
+
+const OWN_RULE: &str = r#"version = 1
+[scan]
+disable = ["bearer-header"]
+
+[[rule]]
+id = "acme-token"
+description = "ACME token"
+keywords = ["acme_"]
+pattern = 'acme_([0-9a-f]{32})'
+secret_group = 1
+examples = ["ACME=acme_\u27e6{hex:32}\u27e7"]
+harmless = ["acme_{hex:8}"]
+"#;
+
+#[test]
+fn rules_are_listed_with_what_is_switched_off_and_the_teams_own() {
+    let repo = guarded();
+    repo.write(".seal/config.toml", OWN_RULE);
+    let text = repo.seal(["scan", "--list-rules"]).ok().out();
+    assert!(text.lines().next().unwrap().starts_with("known-value "));
+    let line = |id: &str| text.lines().find(|line| line.starts_with(id)).unwrap();
+    assert!(line("bearer-header ").ends_with("  (off)"));
+    assert!(line("acme-token ").ends_with(" ACME token"));
+    let json = repo.seal(["scan", "--list-rules", "--json"]).ok().out();
+    let listing: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(listing["version"], 1);
+    let rules = listing["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), text.lines().count());
+    let of = |id: &str| rules.iter().find(|rule| rule["id"] == id).unwrap();
+    assert_eq!(of("bearer-header")["enabled"], false);
+    assert_eq!(of("github-pat")["field"], "Git hosts");
+    assert_eq!(of("acme-token")["keywords"][0], "acme_");
+}
+
+#[test]
+fn the_teams_own_rules_are_tried_on_their_examples() {
+    let repo = guarded();
+    repo.write(".seal/config.toml", OWN_RULE);
+    let out = repo.seal(["scan", "--test-rules"]).ok().out();
+    assert_eq!(
+        out,
+        "acme-token: fine: finds 1 example, lets 1 harmless text through\n"
+    );
+    let broken = OWN_RULE
+        .replace("{hex:8}", "{hex:32}")
+        .replace("{32}", "{33}");
+    repo.write(".seal/config.toml", &broken);
+    let out = repo.seal(["scan", "--test-rules"]).ends_with(1).out();
+    assert!(
+        out.contains("example 1 is not found: the pattern does not match"),
+        "{out}"
+    );
+    repo.write(
+        ".seal/config.toml",
+        &OWN_RULE.replace("{hex:8}", "{hex:32}"),
+    );
+    let out = repo.seal(["scan", "--test-rules"]).ends_with(1).out();
+    assert_eq!(out, "acme-token: harmless text 1 is found\n");
+    repo.write(".seal/config.toml", &OWN_RULE.replace("9a-f]", "9a-f"));
+    repo.seal(["scan", "--test-rules"]).ends_with(2);
+}

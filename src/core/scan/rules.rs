@@ -2,16 +2,20 @@
 //!
 //! Adding a provider's format is one entry in one of the tables below, with its example.
 
+mod active;
 mod document;
 mod finders;
 mod pattern;
 mod set;
 mod shape;
 pub mod tables;
+mod trial;
 
+pub use active::Miss;
 pub use document::document;
 pub use set::{BadRule, RuleSet};
 pub use shape::{Lead, Shape, Span};
+pub use trial::{Failed, Trial, try_rule};
 
 use super::checks::Check;
 
@@ -104,6 +108,12 @@ impl Rule {
         let mut rule = Self::token(id, provider, what, keywords, "", examples);
         rule.shape = shape;
         rule
+    }
+
+    /// What it finds, in full: `GitHub personal access token`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{} {}", self.provider.name, self.what)
     }
 
     /// The same rule with the match beginning elsewhere.

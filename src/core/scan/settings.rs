@@ -36,4 +36,11 @@ pub struct CustomRule {
     /// What to do about a finding.
     #[serde(default)]
     pub advice: String,
+    /// Texts that it must find, as templates ([`super::example`]); `git seal scan --test-rules` tries
+    /// them. A template keeps the file itself free of anything that looks like the secret.
+    #[serde(default)]
+    pub examples: Vec<String>,
+    /// Templates of texts that it must not find.
+    #[serde(default)]
+    pub harmless: Vec<String>,
 }

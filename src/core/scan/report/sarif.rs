@@ -42,7 +42,7 @@ fn rule(id: &str, findings: &[Reported<'_>]) -> Value {
         .map(|found| found.finding)
         .find(|f| f.rule.as_str() == id);
     let what = match built_in {
-        Some(rule) => format!("{} {}", rule.provider.name, rule.what),
+        Some(rule) => rule.title(),
         None if id == KNOWN_VALUE => "a value that this repository seals".to_owned(),
         None => of_rule.map_or(String::new(), |finding| finding.why.clone()),
     };

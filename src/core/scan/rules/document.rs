@@ -53,10 +53,11 @@ fn row(rule: &Rule) -> String {
         Check::Mixed | Check::MixedCase => "mixed characters",
         Check::Meta => "Meta's escapes",
     };
-    let what = format!("{} {}", rule.provider.name, rule.what);
     format!(
-        "| `{}` | {what} | {by} | {check} | {} |",
-        rule.id, rule.provider.advice
+        "| `{}` | {} | {by} | {check} | {} |",
+        rule.id,
+        rule.title(),
+        rule.provider.advice
     )
     .replace("||", "\\|\\|")
 }

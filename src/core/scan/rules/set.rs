@@ -1,22 +1,13 @@
 //! The rules in force: the built-in ones, less what is switched off, and the team's own.
 
-use super::pattern::{Pattern, begins, ends};
-use super::{Rule, Shape, Span, built_in};
+use super::active::{Active, ActiveShape};
+use super::{Span, built_in};
 use crate::core::names;
-use crate::core::scan::checks::Check;
 use crate::core::scan::finding::{KNOWN_VALUE, RuleId};
 use crate::core::scan::keywords::Keywords;
-use crate::core::scan::placeholder::is_placeholder;
-use crate::core::scan::random::{Look, holds_random};
-use crate::core::scan::rules::Lead;
 use crate::core::scan::scene::Scene;
-use crate::core::scan::sensitivity::{self, Sensitivity};
 use crate::core::scan::settings::{CustomRule, ScanSettings};
 
-/// No match of a pattern is longer.
-const WINDOW: usize = 512;
-/// Nor of one that says so by its check.
-const LONG_WINDOW: usize = 8192;
 const SHORTEST_KEYWORD: usize = 3;
 
 /// Why the rules of `.seal/config.toml` cannot be used.
@@ -48,25 +39,6 @@ pub struct RuleSet {
     called: Vec<Vec<usize>>,
     known_values: bool,
     allow_paths: Vec<String>,
-}
-
-/// A rule in force.
-pub(in crate::core::scan) struct Active {
-    pub id: RuleId,
-    pub what: String,
-    pub advice: std::borrow::Cow<'static, str>,
-    pub rank: u8,
-    lead: Lead,
-    shape: ActiveShape,
-    check: Check,
-    min_bits: f32,
-}
-
-enum ActiveShape {
-    Token(Pattern),
-    Value(Pattern),
-    Finder(super::shape::Finder),
-    File(&'static [&'static str], super::shape::FileFinder),
 }
 
 impl RuleSet {
@@ -173,7 +145,7 @@ impl RuleSet {
     ) {
         self.keywords.each(scene.text, |word, at| {
             for rule in &self.called[word] {
-                if let Some(span) = self.active[*rule].try_at(scene, at) {
+                if let Ok(span) = self.active[*rule].try_at(scene, at) {
                     found(*rule, span);
                 }
             }
@@ -195,7 +167,7 @@ impl RuleSet {
             {
                 for span in find(text)
                     .into_iter()
-                    .filter(|span| rule.accepts(&text[span.secret.clone()]))
+                    .filter(|span| rule.judge(&text[span.secret.clone()]).is_ok())
                 {
                     found(number, span);
                 }
@@ -210,113 +182,6 @@ fn in_any_case(word: &str) -> impl Iterator<Item = u8> {
 
 fn is_built_in(id: &str) -> bool {
     id == KNOWN_VALUE || built_in().any(|rule| rule.id == id)
-}
-
-impl Active {
-    fn built_in(rule: &'static Rule) -> Self {
-        let (shape, rank) = match rule.shape {
-            Shape::Token(pattern) => (ActiveShape::Token(Pattern::new(pattern.into(), None)), 3),
-            Shape::Value(pattern) => (ActiveShape::Value(Pattern::whole(pattern)), 2),
-            Shape::Finder(find) => (ActiveShape::Finder(find), 1),
-            Shape::File(endings, find) => (ActiveShape::File(endings, find), 2),
-        };
-        let is_generic = rule.id.starts_with("generic-");
-        Self {
-            id: RuleId::built_in(rule.id),
-            what: format!("{} {}", rule.provider.name, rule.what),
-            advice: rule.provider.advice.into(),
-            rank: if is_generic { 0 } else { rank },
-            lead: rule.lead,
-            shape,
-            check: rule.check,
-            min_bits: rule.min_bits,
-        }
-    }
-
-    fn custom(id: RuleId, rule: &CustomRule) -> Result<Self, BadRule> {
-        let pattern = Pattern::new(rule.pattern.clone().into(), Some(rule.secret_group));
-        let bad = |error: regex::Error| BadRule::Pattern(rule.id.clone(), error.to_string());
-        let regex = pattern.compile().map_err(bad)?;
-        if rule.secret_group >= regex.captures_len() {
-            return Err(BadRule::Group(rule.id.clone(), rule.secret_group));
-        }
-        Ok(Self {
-            id,
-            what: rule.description.clone(),
-            advice: rule.advice.clone().into(),
-            rank: 4,
-            lead: Lead::None,
-            shape: ActiveShape::Token(pattern),
-            check: Check::None,
-            min_bits: rule.min_randomness,
-        })
-    }
-
-    fn try_at(&self, scene: &Scene<'_>, keyword_at: usize) -> Option<Span> {
-        let span = match &self.shape {
-            ActiveShape::Token(pattern) => {
-                let at = self.lead.from(scene.text, keyword_at)?;
-                if !begins(scene.text, at, self.check.needs_long_window()) {
-                    return None;
-                }
-                let window = if self.check.needs_long_window() {
-                    LONG_WINDOW
-                } else {
-                    WINDOW
-                };
-                let span = pattern.matches_at(scene.text, at, window)?;
-                ends(scene.text, &span.range).then_some(span)?
-            }
-            ActiveShape::Value(pattern) => {
-                let assignment = scene.assignment_at(keyword_at)?;
-                let value = &scene.text[assignment.value.clone()];
-                let is_sensitive =
-                    sensitivity::of(&scene.text[assignment.name.clone()]) != Sensitivity::None;
-                let inner = pattern.covers(value)?;
-                let secret = &value[inner.clone()];
-                let is_random = self.min_bits > 0.0 || holds_random(secret);
-                if !is_sensitive || !is_random {
-                    return None;
-                }
-                let start = assignment.value.start;
-                Span {
-                    range: assignment.name.start..assignment.value.end,
-                    secret: start + inner.start..start + inner.end,
-                }
-            }
-            ActiveShape::Finder(find) => find(scene, keyword_at)?,
-            ActiveShape::File(..) => return None,
-        };
-        self.accepts(&scene.text[span.secret.clone()])
-            .then_some(span)
-    }
-
-    fn accepts(&self, secret: &[u8]) -> bool {
-        // Code judges by itself what fills a place.
-        (matches!(self.shape, ActiveShape::Finder(_)) || !is_placeholder(secret))
-            && self.check.holds(secret)
-            && (self.min_bits <= 0.0 || {
-                let look = Look::at(secret);
-                look.bits >= self.min_bits && look.is_varied()
-            })
-    }
-}
-
-impl Lead {
-    fn from(self, text: &[u8], keyword_at: usize) -> Option<usize> {
-        match self {
-            Self::None => Some(keyword_at),
-            Self::Bytes(back) => keyword_at.checked_sub(back),
-            Self::Word => {
-                let back = text[keyword_at.saturating_sub(100)..keyword_at]
-                    .iter()
-                    .rev()
-                    .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
-                    .count();
-                Some(keyword_at - back)
-            }
-        }
-    }
 }
 
 #[cfg(test)]
