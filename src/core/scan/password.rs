@@ -66,9 +66,10 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
     }
     let value = &scene.text[assignment.value.clone()];
     let is_bare = assignment.written != Written::Quoted;
-    // `a=b=c=…`: cheap to tell, and each of its names would be judged with all that follows.
-    let joints = memchr::memchr2_iter(b'=', b':', value).count();
-    if is_bare && joints > 12 {
+    if assignment.written == Written::Aside && !stands_out(scene, value) {
+        return None;
+    }
+    if stands_in_address(scene, assignment) {
         return None;
     }
     if value.len() < 5 || is_placeholder(value) || (is_bare && is_expression(scene, assignment)) {
@@ -76,7 +77,11 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
     }
     let counts = match sensitivity {
         Sensitivity::None => false,
-        Sensitivity::Hint => is_token(value) && looks_random(value) && !is_random_hex(value),
+        Sensitivity::Hint => {
+            (is_token(value) || is_generated_phrase(value))
+                && looks_random(value)
+                && !is_random_hex(value)
+        }
         Sensitivity::Secret => {
             is_token(value) && (looks_random(value) || is_random_hex(value) || is_uuid(value))
                 || is_password(value)
@@ -98,6 +103,37 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
     counts.then_some(kind)
 }
 
+/// Whether a value among other words of a document or a configuration is nothing but a secret.
+fn stands_out(scene: &Scene<'_>, value: &[u8]) -> bool {
+    scene.ground == Ground::Config && value.len() >= 8 && is_token(value) && looks_random(value)
+}
+
+/// Whether a bare value is part of an address: of a badge, whose token shows a picture and nothing
+/// else, or of a resource of AWS (`arn:…:secret:name`).
+fn stands_in_address(scene: &Scene<'_>, assignment: &Assignment) -> bool {
+    const REACH: usize = 160;
+    let start = assignment.name.start;
+    let line = scene.line_around(start, REACH);
+    let before = scene.text[line.start..start]
+        .rsplit(|byte| byte.is_ascii_whitespace() || b"\"'`=".contains(byte))
+        .next()
+        .unwrap_or_default();
+    assignment.written == Written::Bare
+        && (before.starts_with(b"arn:")
+            || (before.ends_with(b"?") && memchr::memmem::find(before, b"badge").is_some()))
+}
+
+/// What `WordPress` makes for its keys and salts: 64 printable characters of all kinds, blanks too.
+fn is_generated_phrase(value: &[u8]) -> bool {
+    let look = Look::at(value);
+    (40..=128).contains(&look.length)
+        && look.classes() == 4
+        && look.bits >= 5.2
+        && memchr::memchr_iter(b' ', value).count() <= 8
+        && value.iter().all(|byte| (b' '..=b'~').contains(byte))
+        && !value.iter().any(|byte| b"\\\"'`".contains(byte))
+}
+
 /// One run of the characters that generated tokens are made of.
 fn is_token(value: &[u8]) -> bool {
     let at_most = |mark: u8, count: usize| memchr::memchr_iter(mark, value).count() <= count;
@@ -106,14 +142,49 @@ fn is_token(value: &[u8]) -> bool {
             .iter()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.:~!@#$%^&*?|".contains(byte))
         && at_most(b'.', 4)
-        && !value.starts_with(b"/")
-        && !value.starts_with(b"./")
+        && !starts_like_path(value)
         && memchr::memmem::find(value, b"://").is_none()
 }
 
-/// Whether a value has quotes or escapes in it, as a line of code in a string has.
+/// `/etc/x`, `./x`, `../x`, `~/x`; base64 may begin with a slash, too.
+fn starts_like_path(value: &[u8]) -> bool {
+    let is_base64 = || {
+        value.len() >= 20 && (value.ends_with(b"=") || value.contains(&b'+')) && looks_random(value)
+    };
+    [&b"./"[..], b"../", b"~/"]
+        .iter()
+        .any(|start| value.starts_with(start))
+        || (value.starts_with(b"/") && !is_base64())
+}
+
+/// Whether a value has quotes, escapes or brackets in it as code in a string has: `a[0].b`, `f()`,
+/// `){this`.
 fn is_code(value: &[u8]) -> bool {
-    value.iter().any(|byte| b"\\\"'`".contains(byte))
+    let has = |bytes: &[u8]| value.iter().any(|byte| bytes.contains(byte));
+    has(b"\\\"'`")
+        || has_index(value)
+        || memchr::memmem::find(value, b"()").is_some()
+        || (has(b"{}") && has(b"()"))
+}
+
+/// `[0]`, `[]`, `['']`.
+fn has_index(value: &[u8]) -> bool {
+    value
+        .windows(4)
+        .any(|part| part[0] == b'[' && part[1..].contains(&b']'))
+}
+
+/// Whether a value holds letters beyond ASCII, as they are or as JSON escapes them (`\u00f1`): words
+/// of a language, such as labels in translations.
+fn is_beyond_ascii(value: &[u8]) -> bool {
+    !value.is_ascii()
+        || memchr::memmem::find_iter(value, b"\\u").any(|at| {
+            let code = value.get(at + 2..at + 4);
+            code.is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit) && code != b"00")
+                || value
+                    .get(at + 2..at + 5)
+                    .is_some_and(|code| code.starts_with(b"00") && !matches!(code[2], b'0'..=b'7'))
+        })
 }
 
 fn has_blanks(value: &[u8]) -> bool {
@@ -126,6 +197,9 @@ fn has_blanks(value: &[u8]) -> bool {
 pub fn is_password(value: &[u8]) -> bool {
     let look = Look::at(value);
     let blanks = memchr::memchr_iter(b' ', value).count();
+    if is_random_word(&look) {
+        return true;
+    }
     let is_wild = look.upper >= 2 && look.lower >= 2 && look.bits >= 4.8;
     let is_strange =
         is_wild || look.digits > 0 || value.iter().any(|b| b"!@#$%^&*?+=~|".contains(b));
@@ -137,9 +211,28 @@ pub fn is_password(value: &[u8]) -> bool {
         && blanks == 0
         && !is_word_for_nothing(value)
         && !is_path(value)
+        && !is_exclamation(value)
         && (look.bits >= 4.0 || is_random_hex(value) || look.classes() >= 3)
         && !is_identifier(value, &look)
-        && value.is_ascii()
+        && !is_beyond_ascii(value)
+        && !has_index(value)
+}
+
+/// Lower-case letters that make no word: the application passwords of some mail providers.
+fn is_random_word(look: &Look) -> bool {
+    look.lower == look.length
+        && (14..=40).contains(&look.length)
+        && look.bits >= 5.4
+        && look.is_varied()
+}
+
+/// `Forgotten?`, `welcome!`: one word of a text for people.
+fn is_exclamation(value: &[u8]) -> bool {
+    value.split_last().is_some_and(|(last, word)| {
+        matches!(last, b'!' | b'?')
+            && word.iter().all(u8::is_ascii_alphabetic)
+            && word.iter().skip(1).all(u8::is_ascii_lowercase)
+    })
 }
 
 fn looks_strong(value: &[u8]) -> bool {
@@ -163,12 +256,17 @@ fn is_path(value: &[u8]) -> bool {
         b".pem", b".key", b".md", b".rs", b".go", b".com",
     ];
     endings.iter().any(|ending| value.ends_with(ending))
-        || value.starts_with(b"/")
-        || value.starts_with(b"./")
-        || value.starts_with(b"../")
-        || value.starts_with(b"~/")
+        || starts_like_path(value)
         || memchr::memmem::find(value, b"://").is_some()
         || memchr::memmem::find(value, b"::").is_some()
+}
+
+/// `AZD_WIFI_RSSI2`: a constant's name.
+fn is_constant(value: &[u8]) -> bool {
+    value.contains(&b'_')
+        && value
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
 }
 
 /// Whether a bare value is an expression of a program rather than a literal.
@@ -182,6 +280,7 @@ fn is_expression(scene: &Scene<'_>, assignment: &Assignment) -> bool {
         return true;
     }
     match scene.ground {
+        Ground::Code if is_constant(value) => true,
         Ground::Code => {
             let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_');
             !(value.iter().all(word) && looks_random(value) && value[0].is_ascii_alphanumeric())

@@ -18,7 +18,7 @@ pub enum Ground {
 
 const CODE: &str = "rs go py pyi js jsx ts tsx mjs cjs java kt kts scala groovy c cc cpp cxx h hh hpp \
     hxx m mm cs fs vb rb php phtml swift dart lua pl pm r jl ex exs erl hrl hs ml mli clj cljs elm nim \
-    zig d vue svelte astro sol proto graphql css scss less asm s f90 pas v vhd sv";
+    zig d map vue svelte astro sol proto graphql css scss less asm s f90 pas v vhd sv";
 
 const LOCKS: &str = "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock Cargo.lock \
     go.sum poetry.lock uv.lock Pipfile.lock pdm.lock composer.lock Gemfile.lock mix.lock flake.lock \

@@ -23,7 +23,7 @@ const LAST_WORDS: &str = "id ids name names type types length len size count num
     placeholder hint help text description input output reset strength min max limit limits usage \
     ref reference arn alias vault engine backend source strategy map list set schema generator \
     validator encoder hasher env var variable variables prompt template query span stream kinds \
-    bundle group groups domain scope scopes issuer audience callback redirect page route link";
+    bundle group groups domain scope scopes issuer audience callback redirect page route link address addresses";
 
 /// Words anywhere in a name that make it public or something else.
 const ANYWHERE: &str = "public pub keyword keywords keyboard cache \
@@ -58,6 +58,12 @@ pub fn of(name: &[u8]) -> Sensitivity {
     if words.iter().any(|word| is_password(word)) || pairs().any(|pair| pair == ("pass", "phrase"))
     {
         return Sensitivity::Password;
+    }
+    // What a client makes up so that a request counts once.
+    let is_made_up =
+        pairs().any(|pair| pair == ("request", "token") || pair == ("client", "token"));
+    if is_made_up && words.iter().any(|word| word == "client") {
+        return Sensitivity::None;
     }
     if says_secret(&words) {
         return Sensitivity::Secret;
@@ -102,14 +108,7 @@ fn says_secret(words: &[String]) -> bool {
         "authtoken",
         "privatekey",
     ];
-    const WORDS: [&str; 6] = [
-        "secrets",
-        "credential",
-        "credentials",
-        "apitoken",
-        "bearer",
-        "psk",
-    ];
+    const WORDS: [&str; 5] = ["secrets", "credential", "credentials", "apitoken", "bearer"];
     /// What stands before `key`.
     const KINDS: &str = "api access secret private encryption encrypt signing sign master auth account \
         storage app license shared admin service write deploy hmac aes crypto subscription session \
@@ -125,11 +124,26 @@ fn says_secret(words: &[String]) -> bool {
 fn is_password(word: &str) -> bool {
     matches!(
         word,
-        "pass" | "pwd" | "pw" | "passwd" | "passphrase" | "passcode" | "userpass" | "psw"
+        "pass"
+            | "pwd"
+            | "pw"
+            | "passwd"
+            | "passphrase"
+            | "passcode"
+            | "userpass"
+            | "psw"
+            | "psk"
+            | "passwort"
+            | "kennwort"
+            | "wachtwoord"
+            | "senha"
+            | "contrasena"
     ) || word.ends_with("password")
         || word.ends_with("passwd")
         || word.ends_with("passphrase")
         || word.ends_with("pwd")
+        || word.ends_with("storepass")
+        || word.ends_with("keypass")
         || (word.ends_with("pass") && word.len() <= 10 && !matches!(word, "bypass" | "compass"))
 }
 
@@ -208,6 +222,10 @@ mod tests {
             ("salt", Hint),
             ("integrity", None),
             ("secretName", None),
+            ("ClientRequestToken", None),
+            ("oauth_request_token", Secret),
+            ("Passwort", Password),
+            ("psk", Password),
             ("monkey", None),
             ("author", None),
             ("", None),

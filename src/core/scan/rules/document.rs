@@ -10,9 +10,9 @@ pub fn document() -> String {
     let rules = super::built_in().count();
     let mut page = format!(
         "# Rules\n\nMade from the tables in `src/core/scan/rules/tables/`: do not edit. {rules} rules, and \
-         `known-value`, which finds what this repository seals.\n\nA rule is switched off by `disable = \
+         `known-value`, which finds what this repository seals. `git seal scan --list-rules` lists those in force.\n\nA rule is switched off by `disable = \
          [\"id\"]` under `[scan]` in `.seal/config.toml`; one line is let through by the comment \
-         `seal:allow id`. *Test*: what else must hold of a match. Every secret must moreover be no \
+         `seal:allow id`. Rules of your own: [CONFIG.md](CONFIG.md). *Test*: what else must hold of a match. Every secret must moreover be no \
          placeholder, reference or ciphertext.\n"
     );
     for table in tables::ALL {

@@ -25,10 +25,13 @@ pub fn sshpass(scene: &Scene<'_>, at: usize) -> Option<Span> {
     })
 }
 
-/// `curl -u user:SECRET`, `curl --user user:SECRET`.
+/// `curl -u user:SECRET`, `curl --user user:SECRET`, `http -a user:SECRET`.
 pub fn curl_user(scene: &Scene<'_>, at: usize) -> Option<Span> {
     argument(scene, at, |word, before| {
-        let is_user = matches!(before, b"-u" | b"--user" | b"-U" | b"--proxy-user");
+        let is_user = matches!(
+            before,
+            b"-u" | b"--user" | b"-U" | b"--proxy-user" | b"-a" | b"--auth"
+        );
         let attached = [&b"-u"[..], b"--user=", b"--proxy-user="]
             .into_iter()
             .find(|option| word.starts_with(option) && word.len() > option.len());
@@ -42,11 +45,68 @@ pub fn curl_user(scene: &Scene<'_>, at: usize) -> Option<Span> {
     })
 }
 
-/// `redis-cli -a SECRET`, `sqlcmd -P SECRET`, `docker login -p SECRET`.
-pub fn redis_password(scene: &Scene<'_>, at: usize) -> Option<Span> {
+/// `redis-cli -a SECRET`, `sqlcmd -P SECRET`, `docker login -p SECRET`, `openssl enc -k SECRET`.
+pub fn option_password(scene: &Scene<'_>, at: usize) -> Option<Span> {
     argument(scene, at, |_, before| {
-        matches!(before, b"-a" | b"-P" | b"-p" | b"-w" | b"--pass").then_some(0)
+        matches!(before, b"-a" | b"-P" | b"-p" | b"-w" | b"-k" | b"--pass").then_some(0)
     })
+}
+
+/// `lftp -u user,SECRET`.
+pub fn user_comma_password(scene: &Scene<'_>, at: usize) -> Option<Span> {
+    argument(scene, at, |word, before| {
+        let comma = memchr::memchr(b',', word)?;
+        (before == b"-u" || before == b"--user").then_some(comma + 1)
+    })
+}
+
+/// `rabbitmqctl add_user USER SECRET`, `htpasswd -b FILE USER SECRET`, `net use … /user:USER SECRET`:
+/// the last argument of the command at `at`, where one before it shows that it is a password.
+pub fn last_argument(scene: &Scene<'_>, at: usize) -> Option<Span> {
+    // How many arguments follow the one that shows it.
+    let follow = |word: &[u8]| {
+        let option = word.to_ascii_lowercase();
+        let is_batch = option.starts_with(b"-") && !option.starts_with(b"--");
+        match &option[..] {
+            b"add_user" | b"change_password" => Some(2),
+            _ if option.starts_with(b"/user:") => Some(1),
+            _ if is_batch && option.contains(&b'b') => Some(2),
+            _ => None,
+        }
+    };
+    let mut to_follow = None;
+    let mut last = None;
+    for (from, word) in words(scene, at)? {
+        if let Some(count) = to_follow.as_mut() {
+            *count = usize::saturating_sub(*count, 1);
+            last = Some((from, word.len()));
+        } else {
+            to_follow = follow(word);
+        }
+    }
+    let (from, length) = last.filter(|_| to_follow == Some(0))?;
+    secret_in(scene, at, unquoted(from, from + length, scene.text))
+}
+
+/// `echo user:SECRET | chpasswd`, `echo SECRET | sudo -S …`; `at` is where the second command stands.
+pub fn piped_password(scene: &Scene<'_>, at: usize) -> Option<Span> {
+    let line = scene.line_around(at, REACH);
+    let before = &scene.text[line.start..at];
+    let echo = memchr::memmem::rfind(before, b"echo ")?;
+    let mut from = line.start + echo + b"echo ".len();
+    if scene.text[from..at].starts_with(b"-n ") {
+        from += 3;
+    }
+    let word = word_at(&scene.text[from..at]);
+    let is_piped = scene.text[from + word.len()..at]
+        .trim_ascii_start()
+        .starts_with(b"|");
+    let range = unquoted(from, from + word.len(), scene.text);
+    let colon = memchr::memchr(b':', &scene.text[range.clone()]).map_or(0, |colon| colon + 1);
+    if !is_piped {
+        return None;
+    }
+    secret_in(scene, line.start + echo, range.start + colon..range.end)
 }
 
 /// `smbclient -U user%SECRET`.
@@ -64,43 +124,55 @@ fn argument(
     at: usize,
     secret: impl Fn(&[u8], &[u8]) -> Option<usize>,
 ) -> Option<Span> {
+    let mut before: &[u8] = b"";
+    for (from, word) in words(scene, at)? {
+        if let Some(skip) = secret(word, before) {
+            let range = unquoted(from + skip, from + word.len(), scene.text);
+            if let Some(span) = secret_in(scene, at, range) {
+                return Some(span);
+            }
+        }
+        before = word;
+    }
+    None
+}
+
+/// The words of the command at `at`, on its line, and where each begins; none where a word runs into
+/// the command.
+fn words<'a>(scene: &Scene<'a>, at: usize) -> Option<impl Iterator<Item = (usize, &'a [u8])>> {
     let line = scene.line_around(at, REACH);
-    let is_command = at == line.start || !is_name(scene.text[at - 1]);
-    if !is_command {
+    if at > line.start && is_name(scene.text[at - 1]) {
         return None;
     }
-    let mut before: &[u8] = b"";
+    let (text, end) = (scene.text, line.end);
     let mut from = at;
-    while from < line.end {
-        let rest = &scene.text[from..line.end];
-        let blanks = rest
+    Some(std::iter::from_fn(move || {
+        let blanks = text[from..end]
             .iter()
             .take_while(|b| matches!(b, b' ' | b'\t' | b'='))
             .count();
-        let word_from = from + blanks;
-        let word = word_at(&scene.text[word_from..line.end]);
-        if word.is_empty() || matches!(word, b"|" | b"&&" | b";") {
-            return None;
-        }
-        if let Some(skip) = secret(word, before) {
-            let range = unquoted(word_from + skip, word_from + word.len(), scene.text);
-            let value = &scene.text[range.clone()];
-            let counts = value.len() >= 5
-                && !value.starts_with(b"$")
-                && !value.starts_with(b"-")
-                && !value.contains(&b'/')
-                && value.iter().any(|b| !b.is_ascii_lowercase())
-                && !is_placeholder(value)
-                && !is_word_for_nothing(value);
-            return counts.then_some(Span {
-                range: at..range.end,
-                secret: range,
-            });
-        }
-        before = word;
-        from = word_from + word.len();
-    }
-    None
+        let start = from + blanks;
+        let word = word_at(&text[start..end]);
+        let is_over = word.is_empty() || matches!(word, b"|" | b"&&" | b";" | b">" | b"\\");
+        from = start + word.len();
+        (!is_over).then_some((start, word))
+    }))
+}
+
+/// The secret, unless it is a variable, a path, a placeholder or a word.
+fn secret_in(scene: &Scene<'_>, start: usize, range: std::ops::Range<usize>) -> Option<Span> {
+    let value = scene.text.get(range.clone())?;
+    let counts = value.len() >= 5
+        && !value.starts_with(b"$")
+        && !value.starts_with(b"-")
+        && !value.contains(&b'/')
+        && value.iter().any(|b| !b.is_ascii_lowercase())
+        && !is_placeholder(value)
+        && !is_word_for_nothing(value);
+    counts.then_some(Span {
+        range: start..range.end,
+        secret: range,
+    })
 }
 
 fn is_name(byte: u8) -> bool {

@@ -204,4 +204,18 @@ fn is_connection_password(password: &[u8]) -> bool {
         && (password.iter().any(|b| !b.is_ascii_alphabetic()) || looks_random(password))
         && !password.starts_with(b"$")
         && !password.starts_with(b"@")
+        && !is_member(password)
+}
+
+/// `url.password`: a member of an object, in code.
+fn is_member(password: &[u8]) -> bool {
+    let is_identifier = |part: &[u8]| {
+        part.first().is_some_and(u8::is_ascii_alphabetic)
+            && part
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
+    password.contains(&b'.')
+        && password.split(|byte| *byte == b'.').all(is_identifier)
+        && !looks_random(password)
 }

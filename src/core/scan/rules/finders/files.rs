@@ -3,7 +3,7 @@
 use crate::core::scan::checks::Check;
 use crate::core::scan::password::is_word_for_nothing;
 use crate::core::scan::placeholder::is_placeholder;
-use crate::core::scan::random::is_random_hex;
+use crate::core::scan::random::{is_random_hex, looks_random};
 use crate::core::scan::rules::Span;
 use crate::core::scan::scene::Scene;
 
@@ -68,6 +68,81 @@ pub fn pgpass(text: &[u8]) -> Vec<Span> {
         from += line.len() + 1;
     }
     found
+}
+
+/// What `random_password` made, in a state of Terraform: `"result": "…"`.
+#[must_use]
+pub fn terraform_results(text: &[u8]) -> Vec<Span> {
+    let text = &text[..text.len().min(LONGEST)];
+    let mut found = Vec::new();
+    for at in memchr::memmem::find_iter(text, b"\"result\":") {
+        let from = at + b"\"result\":".len();
+        let Some(open) = text[from..].iter().take(3).position(|b| *b == b'"') else {
+            continue;
+        };
+        let start = from + open + 1;
+        let length = text[start..].iter().take(200).position(|b| *b == b'"');
+        let secret = start..start + length.unwrap_or(0);
+        if looks_random(&text[secret.clone()]) {
+            found.push(Span {
+                range: at..secret.end,
+                secret,
+            });
+        }
+    }
+    found
+}
+
+/// The passwords of Postfix's `sasl_passwd`: `host user:password`.
+#[must_use]
+pub fn sasl_passwords(text: &[u8]) -> Vec<Span> {
+    in_lines(text, |line| {
+        let second = words(line).nth(1)?;
+        let colon = memchr::memchr(b':', &line[second.clone()])?;
+        Some(second.start + colon + 1..second.end)
+    })
+}
+
+/// The secrets of pppd's `chap-secrets` and `pap-secrets`: `client server secret addresses`.
+#[must_use]
+pub fn third_words(text: &[u8]) -> Vec<Span> {
+    in_lines(text, |line| words(line).nth(2))
+}
+
+/// What `secret` finds in each line that is no comment, quotes taken off, unless it fills a place.
+fn in_lines(text: &[u8], secret: impl Fn(&[u8]) -> Option<std::ops::Range<usize>>) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    for line in text[..text.len().min(LONGEST)].split(|byte| *byte == b'\n') {
+        if !line.starts_with(b"#")
+            && let Some(mut range) = secret(line)
+        {
+            if line[range.clone()].starts_with(b"\"")
+                && line[range.clone()].ends_with(b"\"")
+                && range.len() > 2
+            {
+                range = range.start + 1..range.end - 1;
+            }
+            let value = &line[range.clone()];
+            if value.len() >= 5 && !is_placeholder(value) && !is_word_for_nothing(value) {
+                found.push(Span {
+                    range: from..from + range.end,
+                    secret: from + range.start..from + range.end,
+                });
+            }
+        }
+        from += line.len() + 1;
+    }
+    found
+}
+
+fn words(line: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let mut at = 0;
+    line.split(u8::is_ascii_whitespace).filter_map(move |word| {
+        let start = at;
+        at += word.len() + 1;
+        (!word.is_empty()).then_some(start..start + word.len())
+    })
 }
 
 /// The key of encrypted Rails credentials: a file of nothing but 32 or 64 hex digits.

@@ -57,7 +57,10 @@ fn end_line(text: &[u8], from: usize) -> usize {
 
 /// From `PuTTY-User-Key-File-…` (at `at`) to its last line.
 pub fn putty(scene: &Scene<'_>, at: usize) -> Option<Span> {
+    const BEGIN: &[u8] = b"PuTTY-User-Key-File-";
     let text = &scene.text[at..scene.text.len().min(at + LONGEST)];
+    let next = memmem::find(&text[BEGIN.len()..], BEGIN);
+    let text = &text[..next.map_or(text.len(), |next| BEGIN.len() + next)];
     let private = memmem::find(text, b"Private-Lines:")?;
     let mac =
         memmem::find(&text[private..], b"Private-MAC:").map_or(text.len(), |mac| private + mac);

@@ -105,23 +105,63 @@ pub const RULES: &[Rule] = &[
     Rule::finder("curl-argument", PASSWORD, "user and password on the command line of curl", &["curl ", "http "],
         Shape::Finder(finders::curl_user), &["curl -u admin:⟦{b62:14}⟧ https://x.internal/", "curl -s --user 'bot:⟦{pw:16}⟧' https://x.internal/"])
         .not(&["curl -u user:password https://example.com", "curl -u $USER:$PASS x", "curl -u admin x"]),
-    Rule::finder("command-argument", PASSWORD, "password on a command line", &["redis-cli", "sqlcmd", "docker login", "ldapsearch", "ldapadd", "mongosh", "mongodump", "helm registry login"],
-        Shape::Finder(finders::redis_password), &["redis-cli -h cache -a ⟦{b62:16}⟧ ping", "sqlcmd -S db1 -U sa -P ⟦{b62:14}⟧", "docker login -u bot -p ⟦{b62:20}⟧ r.acme.io"])
+    Rule::finder("command-argument", PASSWORD, "password on a command line", &["redis-cli", "sqlcmd", "docker login", "ldapsearch", "ldapadd", "ldapmodify", "ldapwhoami", "mongosh", "mongodump", "mongorestore",
+            "helm registry login", "snowsql", "openssl enc", "az login"],
+        Shape::Finder(finders::option_password), &["redis-cli -h cache -a ⟦{b62:16}⟧ ping", "sqlcmd -S db1 -U sa -P ⟦{b62:14}⟧", "docker login -u bot -p ⟦{b62:20}⟧ r.acme.io",
+            "openssl enc -aes-256-cbc -in a -out b -k ⟦{b62:20}⟧"])
         .not(&["redis-cli -h cache -p 6379 ping", "docker login -u bot -p $TOKEN"]),
     Rule::finder("smb-argument", PASSWORD, "user and password on the command line of an SMB client", &["smbclient", "rpcclient", "net rpc"],
         Shape::Finder(finders::user_percent_password), &["smbclient //srv/share -U bot%⟦{b62:14}⟧"]),
+    Rule::finder("lftp-argument", PASSWORD, "user and password on the command line of lftp", &["lftp "],
+        Shape::Finder(finders::user_comma_password), &["lftp -u deploy,⟦{b62:14}⟧ -e 'mirror -R' ftp.acme.io"])
+        .not(&["lftp -u deploy,$PASS ftp.acme.io"]),
+    Rule::finder("account-argument", PASSWORD, "password on the command line that makes or uses an account",
+        &["rabbitmqctl add_user", "rabbitmqctl change_password", "htpasswd -", "net use"],
+        Shape::Finder(finders::last_argument), &["rabbitmqctl add_user bot ⟦{b62:16}⟧", "htpasswd -bc users bot ⟦{b62:14}⟧",
+            "net use Z: \\\\srv\\share /user:acme\\bot ⟦{b62:14}⟧"])
+        .not(&["rabbitmqctl add_user bot \"$PASS\"", "htpasswd -c /etc/nginx/users bot", "net use Z: /delete"]),
+    Rule::finder("piped-password", PASSWORD, "password piped to chpasswd or sudo", &["chpasswd", "sudo -S"],
+        Shape::Finder(finders::piped_password), &["echo \"root:⟦{b62:12}⟧\" | chpasswd", "echo '⟦{pw:12}⟧' | sudo -S apt-get update"])
+        .not(&["echo \"root:$PASS\" | chpasswd", "echo root:password | chpasswd"]),
+    Rule::finder("call-argument", PASSWORD, "password in a call that logs in, connects or signs",
+        &[".login(", "getConnection(", "new PDO(", "mysqli_connect(", "new mysqli(", "DBI->connect(", "auth.basic(", "basic_auth", "basicAuth(",
+            "BasicAuth(", "WiFi.begin(", "Credentials.new(", "BasicAWSCredentials(", "jwt.sign(", "jwt.encode(", "SetEnvironmentVariable(",
+            "PasswordAuthentication(", "ConvertTo-SecureString", "bearer_auth(", "ldap3.Connection(", "simple_bind_s(", "client.run(", "bot.run("],
+        Shape::Finder(finders::call_argument), &["smtp.login(\"bot@acme.io\", \"⟦{b62:16}⟧\")", "DriverManager.getConnection(url, \"app\", \"⟦{b62:16}⟧\");",
+            "new PDO('mysql:host=db;dbname=app', 'app', '⟦{b62:16}⟧')", "http.basic_auth 'svc', '⟦{b62:16}⟧'",
+            "jwt.sign(payload, \"⟦{b62:32}⟧\", { expiresIn: \"1h\" })", "ConvertTo-SecureString \"⟦{b62:14}⟧\" -AsPlainText -Force"])
+        .not(&["smtp.login(user, password)", "page.login(\"user\", \"password\")", "jwt.sign(payload, process.env.JWT_SECRET)",
+            "getConnection(\"jdbc:postgresql://db/app\", \"app\", \"postgres\")"]),
     Rule::finder("dsn-password", PASSWORD, "password in a Go data source name", &["@tcp(", "@unix("],
         Shape::Finder(finders::dsn_password), &["shop:⟦{b62:16}⟧@tcp(db:3306)/shop", "dsn = \"app:⟦{pw:14}⟧@unix(/run/mysqld.sock)/app\""])
         .not(&["root:password@tcp(localhost:3306)/test", "user:%s@tcp(db:3306)/x"]),
     Rule::token("sql-password", PASSWORD, "password in an SQL statement", &["identified by", "with password", "encrypted password"],
         "(?i:identified by|with password|encrypted password) {1,3}['\"]([^'\"\\s]{6,100})['\"]",
-        &["CREATE USER 'shop'@'%' IDENTIFIED BY '⟦{b62:16}⟧';", "ALTER ROLE app WITH PASSWORD '⟦{pw:16}⟧'"]).bits(4.0)
+        &["CREATE USER 'shop'@'%' IDENTIFIED BY '⟦{b62:16}⟧';", "ALTER ROLE app WITH PASSWORD '⟦{pw:16}⟧'"]).bits(4.3)
         .not(&["CREATE USER x IDENTIFIED BY 'changeme'", "ALTER ROLE app WITH PASSWORD '${PW}'"]),
     Rule::token("openssl-argument", PASSWORD, "password on the command line of OpenSSL", &["pass:"],
         "pass:([^\\s\"'`$<>{}()\\[\\],;:|]{6,100})", &["openssl rsa -passin pass:⟦{b62:14}⟧ -in k.pem"]).bits(4.2),
-    Rule::token("redis-requirepass", PASSWORD, "password in a Redis configuration", &["requirepass ", "masterauth "],
-        "(?:requirepass|masterauth)[ \\t]+[\"']?([^\\s\"'$<>{}#]{6,200})", &["requirepass ⟦{b62:20}⟧", "masterauth \"⟦{b62:32}⟧\""])
+    Rule::token("redis-requirepass", PASSWORD, "password in a Redis configuration", &["requirepass ", "masterauth ", "auth-pass "],
+        "(?:requirepass|masterauth|auth-pass[ \\t]+[^\\s]{1,64})[ \\t]+[\"']?([^\\s\"'$<>{}#]{6,200})", &["requirepass ⟦{b62:20}⟧", "masterauth \"⟦{b62:32}⟧\"", "sentinel auth-pass main ⟦{b62:20}⟧"])
         .check(Check::Mixed).not(&["requirepass foobared", "requirepass ${REDIS_PASSWORD}"]),
+    Rule::token("redis-acl-password", PASSWORD, "password of a Redis ACL user", &[" on >"],
+        " on >([^\\s\"'$<>{}#]{6,200})", &["user worker on >⟦{b62:20}⟧ ~jobs:* +@all"]).bits(4.4),
+    Rule::token("ipsec-psk", PASSWORD, "pre-shared key of IPsec", &["PSK \""],
+        "PSK \"([^\"\\s]{8,200})\"", &["10.0.0.1 10.0.0.2 : PSK \"⟦{b62:32}⟧\""]).bits(4.4),
+    Rule::token("snmp-user", PASSWORD, "password of an SNMP user", &["createUser "],
+        "createUser[ \\t]+[^\\s]{1,64}[ \\t]+(?:MD5|SHA[0-9-]{0,4})[ \\t]+\"?([^\"\\s]{8,128})", &["createUser monitor SHA \"⟦{b62:14}⟧\" AES"])
+        .bits(4.4),
+    Rule::token("expect-password", PASSWORD, "password that an expect script sends", &["password:"],
+        "(?i:password):[^\"\\n]{0,4}\"[\\s;{}]{1,40}send +(?:-- +)?\"([^\"\\\\$\\s]{6,64})", &["expect \"password:\"\nsend \"⟦{b62:12}⟧\\r\""])
+        .bits(4.4),
+    Rule::token("filezilla-password", PASSWORD, "password of a FileZilla site", &["<Pass encoding="],
+        "<Pass encoding=\"base64\">([0-9A-Za-z+/]{8,200}={0,2})</Pass>", &["<Pass encoding=\"base64\">⟦{b64:16}⟧</Pass>"]),
+    Rule::finder("terraform-random-password", PASSWORD, "password in a state of Terraform", &[],
+        Shape::File(&[".tfstate", ".tfstate.backup"], finders::terraform_results), &[]),
+    Rule::finder("sasl-password", PASSWORD, "password of a mail relay", &[],
+        Shape::File(&["sasl_passwd"], finders::sasl_passwords), &[]),
+    Rule::finder("ppp-secret", PASSWORD, "secret of a dial-in account", &[],
+        Shape::File(&["chap-secrets", "pap-secrets"], finders::third_words), &[]),
     Rule::finder("netrc-password", PASSWORD, "password in a .netrc file", &["machine "],
         Shape::Finder(finders::netrc_line), &["machine git.acme.io login bot password ⟦{b62:14}⟧", "machine x.io\n  login bot\n  password ⟦{pw:16}⟧\n"])
         .not(&["machine learning login page password reset", "machine x login y password <password>"]),
@@ -135,14 +175,16 @@ pub const RULES: &[Rule] = &[
         &["APP_KEY=base64:⟦{b64:43}=⟧"]),
     Rule::finder("docker-auth", DOCKER, "registry login", &["auth\"", "auth:"],
         Shape::Finder(finders::docker_auth), &["{\"auths\":{\"r.acme.io\":{\"auth\":\"⟦{basic}⟧\"}}}"]),
-    Rule::finder("generic-password", PASSWORD, "password given to a name that says so", &["pass", "pwd", "psw", "_pw"],
+    Rule::token("docker-config-base64", DOCKER, "registry logins, in base64", &["eyJhdXRocyI6", "ewogICJhdXRocyI6", "ewoJImF1dGhzIjog"],
+        "e(?:yJhdXRocyI6|wogICJhdXRocyI6|woJImF1dGhzIjog)[0-9A-Za-z+/]{40,}={0,2}", &[".dockerconfigjson: ⟦eyJhdXRocyI6{b62:120}⟧"]).check(Check::Long),
+    Rule::finder("generic-password", PASSWORD, "password given to a name that says so", &["pass", "pwd", "psw", "_pw", "pw:", "pw=", "psk", "kennwort", "wachtwoord", "senha", "contrasena"],
         Shape::Finder(finders::password), &[
             "DB_PASSWORD=⟦{pw:14}⟧", "password: \"⟦{b62:12}⟧\"", "{\"userPass\": \"⟦{b62:12}⟧\"}", "ENV DB_PASSWORD=⟦{b62:14}⟧",
             "--password=⟦{b62:14}⟧", "<password>⟦{b62:14}⟧</password>", "define('DB_PASSWORD', '⟦{pw:16}⟧');",
         ])
         .not(&["password: ${DB_PASSWORD}", "DB_PASSWORD=changeme", "password = get_password(user1)", "password: str = \"\""]),
     Rule::finder("generic-secret", TOKEN, "random value given to a name that promises a secret",
-        &["secret", "token", "key", "auth", "credential", "salt", "cookie", "session", "signature", "webhook", "dsn", "psk", "bearer", "pepper"],
+        &["secret", "token", "key", "auth", "credential", "salt", "cookie", "session", "signature", "webhook", "dsn", "bearer", "pepper"],
         Shape::Finder(finders::secret), &[
             "SECRET_KEY=⟦{b62:32}⟧", "apiKey: '⟦{b62:24}⟧'", "\"client_secret\": \"⟦{hex:32}⟧\"", "token = \"⟦{url:29}z⟧\"",
             "- name: API_TOKEN\n  value: ⟦{b62:32}⟧",
