@@ -115,6 +115,12 @@ provider!(
     "SerpApi",
     "regenerate it at serpapi.com/manage-api-key"
 );
+provider!(KAGGLE, "Kaggle", "expire it at kaggle.com/settings, API");
+provider!(
+    DEEPL,
+    "DeepL",
+    "deactivate it at deepl.com/your-account/keys"
+);
 provider!(E2B, "E2B", "delete it at e2b.dev/dashboard, Keys");
 provider!(
     APIFY,
@@ -152,7 +158,8 @@ pub const RULES: &[Rule] = &[
     Rule::token("openrouter-api-key", OPENROUTER, "API key", &["sk-or-v1-"],
         "sk-or-v1-[0-9a-f]{64}", &["sk-or-v1-{hex:64}"]),
     Rule::token("deepseek-api-key", DEEPSEEK, "API key (or one of the same form: Qwen, Moonshot)", &["sk-"],
-        "sk-(?:[0-9a-f]{32}|[0-9A-Za-z]{48})", &["sk-{hex:32}", "sk-{b62:48}"]).bits(3.4),
+        r"(sk-(?:[0-9a-f]{32}|[0-9A-Za-z]{48}))(?:\.?$|\.?[^0-9A-Za-z._/-])", &["sk-{hex:32}", "sk-{b62:48}", "key ⟦sk-{hex:32}⟧."]).bits(3.4)
+        .not(&["translations/sk-{hex:32}.json"]),
     Rule::value("mistral-api-key", MISTRAL, "API key", &["mistral"], "[0-9A-Za-z]{32}",
         &["MISTRAL_API_KEY=⟦{b62:32}⟧"]).check(Check::Mixed),
     Rule::value("together-api-key", TOGETHER, "API key", &["together"], "(?:[0-9a-f]{64}|tgp_v1_[0-9A-Za-z_-]{43})",
@@ -188,6 +195,10 @@ pub const RULES: &[Rule] = &[
         "fc-[0-9a-f]{32}", &["fc-{hex:32}"]).bits(3.4),
     Rule::value("serpapi-key", SERPAPI, "API key", &["serpapi", "serp_api"], "[0-9a-f]{64}",
         &["SERPAPI_API_KEY=⟦{hex:64}⟧"]),
+    Rule::value("kaggle-key", KAGGLE, "API key or token", &["kaggle"], "(?:KGAT_)?[0-9a-f]{32}",
+        &["KAGGLE_KEY=⟦{hex:32}⟧", "KAGGLE_API_TOKEN=⟦KGAT_{hex:32}⟧"]),
+    Rule::value("deepl-auth-key", DEEPL, "authentication key", &["deepl"],
+        "([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?::fx)?", &["DEEPL_AUTH_KEY=⟦{uuid}⟧:fx"]),
     Rule::token("e2b-api-key", E2B, "API key", &["e2b_"],
         "e2b_[0-9a-f]{40}", &["e2b_{hex:40}"]),
     Rule::token("apify-token", APIFY, "API token", &["apify_"],

@@ -66,6 +66,15 @@ pub const RULES: &[Rule] = &[
     )
     .check(Check::Crc32Base62),
     Rule::token(
+        "github-stateless-app-token",
+        GITHUB,
+        "app token of the stateless form",
+        &["ghs_"],
+        r"ghs_[0-9]{1,12}_eyJ[0-9A-Za-z_-]{16,}\.eyJ[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{20,700}",
+        &["ghs_{d:6}_{jwt}"],
+    )
+    .check(Check::Long),
+    Rule::token(
         "github-refresh-token",
         GITHUB,
         "app refresh token",
@@ -104,7 +113,7 @@ pub const RULES: &[Rule] = &[
         GITLAB,
         "deploy token",
         &["gldt-"],
-        "gldt-[0-9A-Za-z_-]{20}",
+        "gldt-[0-9A-Za-z_-]{20,64}",
         &["gldt-{b62:20}"],
     ),
     Rule::token(

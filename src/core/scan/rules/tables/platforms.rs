@@ -136,7 +136,7 @@ provider!(
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
     Rule::token("heroku-token", HEROKU, "API token", &["HRKU-"],
-        "HRKU-AA[0-9A-Za-z_-]{58}", &["HRKU-AA{url:57}z"]),
+        "HRKU-(?:AA[0-9A-Za-z_-]{58}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", &["HRKU-AA{url:57}z", "HRKU-{uuid}"]),
     Rule::value("heroku-api-key", HEROKU, "API key of the old form", &["heroku"],
         "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", &["HEROKU_API_KEY=⟦{uuid}⟧"])
         .not(&["HEROKU_APP_ID={uuid}"]),
@@ -149,8 +149,10 @@ pub const RULES: &[Rule] = &[
         "vercel_blob_rw_[0-9A-Za-z]{16}_[0-9A-Za-z]{30,40}", &["vercel_blob_rw_{b62:16}_{b62:30}"]),
     Rule::value("vercel-token", VERCEL, "access token", &["vercel", "zeit_"], "[0-9A-Za-z]{24}",
         &["VERCEL_TOKEN=⟦{b62:24}⟧"]).check(Check::MixedCase),
-    Rule::token("netlify-token", NETLIFY, "personal access token", &["nfp_"],
-        "nfp_[0-9A-Za-z_]{36}", &["nfp_{b62:36}"]),
+    Rule::token("vercel-marked-token", VERCEL, "access token or AI gateway key", &["vcp_", "vci_", "vca_", "vcr_", "vck_"],
+        "vc[piark]_[0-9A-Za-z]{24,64}", &["vcp_{b62:56}"]).check(Check::MixedCase).bits(4.6),
+    Rule::token("netlify-token", NETLIFY, "access token", &["nfp_", "nfc_", "nfo_", "nfu_"],
+        "nf[pcou]_[0-9A-Za-z_]{36}", &["nfp_{b62:36}", "nfc_{b62:36}"]).bits(4.2),
     Rule::value("netlify-legacy-token", NETLIFY, "access token of the old form", &["netlify"],
         "[0-9A-Za-z_-]{43,46}", &["NETLIFY_AUTH_TOKEN=⟦{url:42}z⟧"]),
     Rule::value("railway-token", RAILWAY, "token", &["railway"],
