@@ -354,4 +354,38 @@ proptest! {
             prop_assert!(!finding.why.contains(VALUE));
         }
     }
+
+    /// What rules react to, in any order: findings lie inside the text, and a stream of pieces finds
+    /// the same.
+    #[test]
+    fn texts_full_of_keywords_are_scanned_alike_whole_and_in_pieces(
+        parts in prop::collection::vec(
+            prop_oneof![
+                "(password|secret|token|api_key|-p|curl -u |mysql -p|sshpass |machine |jdbc:|pwd=|PSK \"|chpasswd)",
+                "(://|@|=|: |:|\"|'|`| |\n|\\{|\\}|\\(|\\)|,|;|\\|| is | As String =|->|</key>|<string>|\\\\u)",
+                "(eyJ|sk-|ghp_|AKIA|SG\\.|:AA|-----BEGIN |PRIVATE KEY-----|PuTTY-User-Key-File-|Private-Lines:|variable \"|default)",
+                "[0-9A-Za-z+/!#$%]{1,40}",
+                "\\PC{1,3}",
+            ],
+            0..60,
+        ),
+        path in "(a\\.rs|\\.pgpass|master\\.key|x\\.tfstate|chap-secrets|sasl_passwd|test/a\\.yml|)",
+        size in 1_usize..50,
+    ) {
+        let text = parts.concat();
+        let (rules, known) = (RuleSet::built_in(), known());
+        let scanner = Scanner::new(&rules, Some(&known), Options::default());
+        let found = scanner.scan(text.as_bytes(), path.as_bytes(), None);
+        for finding in &found {
+            prop_assert!(finding.range.start <= finding.secret.start);
+            prop_assert!(finding.secret.end <= finding.range.end && finding.range.end <= text.len());
+        }
+        let mut stream = scanner.stream(path.as_bytes());
+        let mut streamed = Vec::new();
+        for piece in text.as_bytes().chunks(size) {
+            streamed.extend(stream.push(piece));
+        }
+        streamed.extend(stream.finish());
+        prop_assert_eq!(streamed, found);
+    }
 }
