@@ -275,10 +275,7 @@ fn the_teams_own_rules_are_tried_on_their_examples() {
         out.contains("example 1 is not found: the pattern does not match"),
         "{out}"
     );
-    repo.write(
-        ".seal/config.toml",
-        OWN_RULE.replace("{hex:8}", "{hex:32}"),
-    );
+    repo.write(".seal/config.toml", OWN_RULE.replace("{hex:8}", "{hex:32}"));
     let out = repo.seal(["scan", "--test-rules"]).ends_with(1).out();
     assert_eq!(out, "acme-token: harmless text 1 is found\n");
     repo.write(".seal/config.toml", OWN_RULE.replace("9a-f]", "9a-f"));
