@@ -72,7 +72,7 @@ pub fn staged_sources(vault: &Vault) -> Result<BTreeSet<Source>, GitError> {
         .collect())
 }
 
-/// Collects what is sealed in these files; see [`Gathered`].
+/// Collects what is sealed in these files, with where each stands.
 ///
 /// # Errors
 /// When a blob cannot be read.
