@@ -91,7 +91,7 @@ pub fn is_registered(scope: Scope<'_>) -> Result<bool, GitError> {
 /// # Errors
 /// When the running binary cannot be located.
 pub fn program() -> std::io::Result<String> {
-    let this = std::env::current_exe()?;
+    let this = where_it_stands(std::env::current_exe()?);
     let real = this.canonicalize().unwrap_or_else(|_| this.clone());
     let found = on_gits_path("git-seal").and_then(|path| path.canonicalize().ok());
     if found.as_ref() == Some(&real) {
@@ -103,6 +103,18 @@ pub fn program() -> std::io::Result<String> {
     shlex::try_quote(text)
         .map(Cow::into_owned)
         .map_err(|_| std::io::Error::other("the path of git-seal holds a NUL byte"))
+}
+
+/// Linux names a program that was replaced while it ran `PATH (deleted)`: its successor is meant.
+fn where_it_stands(this: PathBuf) -> PathBuf {
+    let successor = this
+        .to_str()
+        .and_then(|text| text.strip_suffix(" (deleted)"))
+        .map(PathBuf::from);
+    match successor {
+        Some(successor) if !this.exists() && successor.exists() => successor,
+        _ => this,
+    }
 }
 
 /// The command of the masked view, for a program named as [`program`] names it: the small program
@@ -154,4 +166,21 @@ pub fn is_program(file: &Path) -> bool {
     #[cfg(not(unix))]
     let executable = true;
     metadata.is_file() && executable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_was_replaced_is_registered_where_its_successor_stands() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let program = directory.path().join("git-seal");
+        let deleted = directory.path().join("git-seal (deleted)");
+        assert_eq!(where_it_stands(deleted.clone()), deleted);
+        std::fs::write(&program, "").expect("writes");
+        assert_eq!(where_it_stands(deleted.clone()), program);
+        std::fs::write(&deleted, "").expect("writes");
+        assert_eq!(where_it_stands(deleted.clone()), deleted);
+    }
 }
