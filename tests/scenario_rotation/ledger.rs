@@ -194,3 +194,26 @@ fn what_is_overdue_is_told_to_people_and_machines() {
     repo.seal(["ledger", "due"]).ok();
     assert!(!current_key(&repo).is_empty());
 }
+
+#[test]
+fn one_environment_alone_is_shown_as_text_and_as_json() {
+    let repo = Repo::with_env();
+    repo.write(".env.production", "A=b-value-of-production\n");
+    repo.seal(["init", "--yes", "--env", "production"]).ok();
+    let shown = |arguments: &[&str]| {
+        let words = ["ledger", "show"].iter().chain(arguments);
+        repo.seal(words.copied()).ok().out()
+    };
+    let both: serde_json::Value = serde_json::from_str(&shown(&["--json"])).unwrap();
+    assert_eq!(both["environments"].as_array().unwrap().len(), 2);
+    let one = shown(&["--json", "--env", "production"]);
+    let one: serde_json::Value = serde_json::from_str(&one).unwrap();
+    for rows in [&one["entries"], &one["environments"]] {
+        let rows = rows.as_array().unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0]["environment"], "production");
+    }
+    assert!(!shown(&["--env", "production"]).contains("default"));
+    repo.seal(["ledger", "show", "--json", "--env", "nowhere"])
+        .ends_with(2);
+}

@@ -41,7 +41,7 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
     let dues = rotation::due(vault, &View::WorkTree, now)?;
     let text = match args.format {
         Format::Csv => report::csv::table(&ledger),
-        Format::Json => format!("{}\n", report::json::document(&ledger, &dues)),
+        Format::Json => format!("{}\n", report::json::document(&ledger, &dues, None)),
         Format::Html => {
             let mut verdict = verify::verify(vault, &ledger, None)?;
             // That another branch is ahead is no fault of this ledger.

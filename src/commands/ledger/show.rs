@@ -35,17 +35,19 @@ pub(super) struct Args {
 pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let ledger = super::read(vault)?;
     let now = Utc::now();
-    let dues = rotation::due(vault, &View::WorkTree, now)?;
-    if args.json {
-        ui.say(&report::json::document(&ledger, &dues).to_string());
-        return Ok(Outcome::Fine);
+    let mut dues = rotation::due(vault, &View::WorkTree, now)?;
+    let only = args.env.as_ref();
+    if let Some(wanted) = only {
+        dues.retain(|due| due.environment == *wanted);
+        if dues.is_empty() {
+            return Err(Failure::usage(format!(
+                "the ledger has no environment {wanted}"
+            )));
+        }
     }
-    if let Some(wanted) = &args.env
-        && !dues.iter().any(|due| due.environment == *wanted)
-    {
-        return Err(Failure::usage(format!(
-            "the ledger has no environment {wanted}"
-        )));
+    if args.json {
+        ui.say(&report::json::document(&ledger, &dues, only).to_string());
+        return Ok(Outcome::Fine);
     }
     for damage in ledger.damage() {
         ui.error(&format!("{}: {damage}", crate::vault::LEDGER_PATH));
@@ -55,12 +57,8 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
     } else {
         ELSEWHERE
     };
-    let shown = dues.iter().filter(|due| {
-        args.env
-            .as_ref()
-            .is_none_or(|wanted| *wanted == due.environment)
-    });
-    let parts: Vec<String> = shown
+    let parts: Vec<String> = dues
+        .iter()
         .map(|due| {
             let entries: Vec<&Entry> = ledger
                 .entries()

@@ -3,13 +3,15 @@
 use serde_json::{Value, json};
 
 use super::status;
+use crate::core::environment::Environment;
 use crate::core::ledger::{Due, Entry, Ledger, time_text};
 
 /// `{"version": 1, "entries": [...], "environments": [...]}`: entries in the order of their lines,
-/// environments as in [`due_dates`].
+/// environments as in [`due_dates`]; with `only`, the entries of that environment.
 #[must_use]
-pub fn document(ledger: &Ledger, dues: &[Due]) -> Value {
+pub fn document(ledger: &Ledger, dues: &[Due], only: Option<&Environment>) -> Value {
     let rows = ledger.entries().iter();
+    let rows = rows.filter(|entry| only.is_none_or(|only| entry.environment == *only));
     let rows: Vec<Value> = rows.map(|entry| entry_row(ledger, entry)).collect();
     json!({ "version": 1, "entries": rows, "environments": due_rows(dues) })
 }
@@ -75,7 +77,7 @@ mod tests {
             rotate_every_days: Some(90),
             warn_before_days: 14,
         };
-        let document = document(&ledger, &ledger.due(|_| policy, day(100)));
+        let document = document(&ledger, &ledger.due(|_| policy, day(100)), None);
         assert_eq!(
             document["entries"][1]["previous"][0],
             key(1).id().to_string()
