@@ -93,6 +93,7 @@ pub(crate) struct Finding {
     pub(crate) rule: Rule,
     pub(crate) environment: Option<Environment>,
     pub(crate) path: Vec<u8>,
+    /// In the stored file, from 1; 0 where there is none.
     pub(crate) line: usize,
     /// The variable, safe to show; empty where there is none.
     pub(crate) name: String,
@@ -147,13 +148,10 @@ fn document(report: &Report) -> Value {
     })
 }
 
-/// `path:line NAME`, as far as there is one.
+/// `path NAME`, as far as there is one. People read the open file, where lines have other numbers than
+/// in the sealed one.
 fn place(finding: &Finding) -> String {
-    let line = match finding.line {
-        0 => String::new(),
-        line => format!(":{line}"),
-    };
-    let place = format!("{}{line} {}", printable(&finding.path), finding.name);
+    let place = format!("{} {}", printable(&finding.path), finding.name);
     place.trim_end().to_owned()
 }
 
