@@ -176,3 +176,61 @@ impl Event {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::changes::between;
+    use crate::core::changes::version::{Reading, Version};
+    use crate::core::key::Keyring;
+    use crate::core::mask::HIDDEN;
+    use crate::core::suites::Suite;
+
+    fn event() -> Event {
+        let keyring = Keyring::new();
+        let reading = Reading {
+            keyring: &keyring,
+            current: None,
+            suite: Suite::default(),
+        };
+        let [old, new] = [
+            "URL=postgres://app:one@db.internal/a\nGONE=1\n",
+            "URL=postgres://app:two@db2.internal/a\nA_VERY_LONG_NAME_FOR_A_VARIABLE_THAT_GOES_ON=new\n",
+        ]
+        .map(|text| Version::read(text.as_bytes(), &keyring));
+        Event {
+            commit: Commit {
+                id: "0123456789abcdef0123456789abcdef01234567".to_owned(),
+                author: "Ann \u{1b}[2J".to_owned(),
+                time: "2026-11-23T21:06:00Z".to_owned(),
+                subject: "Move the database\u{202e}".to_owned(),
+                changes: Vec::new(),
+            },
+            files: vec![FileChanges {
+                path: ".env.production".to_owned(),
+                environment: "production".parse().expect("a good name"),
+                changes: between(&old, &new, &reading),
+            }],
+        }
+    }
+
+    #[test]
+    fn a_commit_at_80_and_120_columns() {
+        let hidden = |_: &[u8]| HIDDEN.to_owned();
+        for (name, width, colour) in [
+            ("commit_80", 80, false),
+            ("commit_120", 120, false),
+            ("commit_80_colour", 80, true),
+            ("commit_120_colour", 120, true),
+        ] {
+            let view = View {
+                width,
+                uncut: false,
+                colour,
+                resealed: true,
+                mask: &hidden,
+            };
+            insta::assert_snapshot!(name, event().to_text(&view));
+        }
+    }
+}
