@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::thread::JoinHandle;
 
 use super::command::{self, GitError};
+use super::index;
 use super::objects::{ObjectFormat, ObjectId};
 use super::repository::Repository;
 
@@ -84,6 +85,19 @@ impl Staged {
 /// When git does not answer.
 pub fn staged(repository: &Repository, base: &str) -> Result<Vec<Change>, GitError> {
     Staged::against(repository, base)?.changes()
+}
+
+/// The paths that a merge left unresolved.
+///
+/// # Errors
+/// When git does not answer.
+pub fn unmerged(repository: &Repository) -> Result<Vec<Vec<u8>>, GitError> {
+    let mut git = repository.git();
+    git.args(["ls-files", "-u", "-s", "-t", "-z"]);
+    let entries = index::parse_ls_files(&command::output(&mut git)?)?;
+    let mut paths: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.path).collect();
+    paths.dedup();
+    Ok(paths)
 }
 
 /// What the work tree holds, against the index, or against a revision. A new side whose id is null

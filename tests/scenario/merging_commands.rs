@@ -98,3 +98,17 @@ fn a_revert_of_what_was_changed_since_conflicts() {
     assert!(text.ends_with("B=quokka-nine-base\n"), "{text}");
     repo.assert_nowhere(&PLAIN);
 }
+
+#[test]
+fn a_diff_of_what_is_staged_names_what_is_not_merged() {
+    let repo = conflicting();
+    repo.git(["merge", "other"]).ends_with(1);
+    let diff = repo.seal(["diff", "--staged"]).ok();
+    assert_eq!(diff.out(), "");
+    assert_eq!(
+        diff.err(),
+        "git-seal: .env is not merged: see git seal diff\n"
+    );
+    let elsewhere = repo.seal(["diff", "--staged", "--", ".gitattributes"]).ok();
+    assert_eq!(elsewhere.err(), "");
+}

@@ -6,6 +6,7 @@ pub mod range;
 use crate::core::changes::What;
 use crate::core::changes::across::FileChanges;
 use crate::core::mask::{self, Style};
+use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome, ways_to_give};
 use crate::ui::diff_view::{self, View};
 use crate::ui::messages::Notices;
@@ -152,6 +153,12 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         ui.give(text.as_bytes())?;
     } else {
         pager::show(&text, vault.repository(), ui)?;
+    }
+    for path in selection.unmerged(vault.repository())? {
+        ui.note(&format!(
+            "{} is not merged: see git seal diff",
+            printable(&path)
+        ));
     }
     hint_at_keys(&gathered.files, ui);
     let counts = |what: &What| args.resealed || *what != What::Resealed;

@@ -66,6 +66,20 @@ impl Selection {
         })
     }
 
+    /// The files that a merge left unresolved, where both sides are not told apart: what is staged has
+    /// three versions of them.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn unmerged(&self, repository: &Repository) -> Result<Vec<Vec<u8>>, GitError> {
+        let Range::ToIndex(_) = self.range else {
+            return Ok(Vec::new());
+        };
+        let mut paths = changes::unmerged(repository)?;
+        paths.retain(|path| is_wanted(path, &self.paths));
+        Ok(paths)
+    }
+
     /// The files that differ, sealed or not.
     ///
     /// # Errors

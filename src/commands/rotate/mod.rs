@@ -16,6 +16,7 @@ use crate::core::ledger::Ledger;
 use crate::core::printable::printable;
 use crate::core::suites::Suite;
 use crate::failure::{Failure, Outcome};
+use crate::git::changes;
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
 use crate::vault::rotation::journal::{Journal, RotationLock};
@@ -148,7 +149,7 @@ fn open(
     environments: &BTreeSet<Environment>,
     suite: Option<Suite>,
 ) -> Result<Vec<OpenFile>, Failure> {
-    let unmerged = rotation::unmerged(vault.repository())?;
+    let unmerged = changes::unmerged(vault.repository())?;
     if let Some(first) = unmerged.first() {
         return Err(Failure::usage(format!(
             "a merge is in progress: {} is not resolved",

@@ -16,7 +16,7 @@ use crate::git::GitError;
 
 pub use commit::{Plan, Sealed, commit, seal, undo};
 pub use dates::due;
-pub use open::{OpenFile, open_all, unmerged};
+pub use open::{OpenFile, open_all};
 use seal::{Resealed, seal_all};
 
 use super::CleanError;

@@ -15,7 +15,6 @@ use crate::core::suites::Suite;
 use crate::core::token::Sighting;
 use crate::core::{opaque, suites};
 use crate::git::index::Entry;
-use crate::git::{GitError, Repository};
 use crate::vault::rules::{Format, Rules};
 use crate::vault::{CleanError, Vault, View};
 
@@ -55,19 +54,6 @@ struct StoredFile {
     format: Format,
     policy: Policy,
     content: Vec<u8>,
-}
-
-/// The paths that a merge left unresolved.
-///
-/// # Errors
-/// When git does not answer.
-pub fn unmerged(repository: &Repository) -> Result<Vec<Vec<u8>>, GitError> {
-    let mut git = repository.git();
-    git.args(["ls-files", "-u", "-s", "-t", "-z"]);
-    let entries = crate::git::index::parse_ls_files(&crate::git::command::output(&mut git)?)?;
-    let mut paths: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.path).collect();
-    paths.dedup();
-    Ok(paths)
 }
 
 /// Opens all staged files of these environments, to be sealed in another suite if one is given.
