@@ -9,7 +9,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 use super::dotenv::{Document, Line, LineKind};
-use super::file::address;
+use super::file::{Place, address};
 use super::hex;
 use super::mask::HIDDEN;
 use super::suites;
@@ -75,13 +75,6 @@ pub fn is_masked(file: &[u8]) -> bool {
     if memchr::memmem::find(file, HIDDEN.as_bytes()).is_none() {
         return false;
     }
-    let is_mark = |text: &[u8]| text.len() == 2 * MARK_BYTES && text.iter().all(is_hex_digit);
-    let is_mask = |text: &[u8]| {
-        let mark = text
-            .strip_prefix(HIDDEN.as_bytes())
-            .and_then(|rest| rest.strip_prefix(b" "));
-        mark.is_some_and(is_mark)
-    };
     let document = Document::split(file);
     document.lines.iter().all(|line| match line.kind {
         LineKind::Blank => true,
@@ -94,6 +87,31 @@ pub fn is_masked(file: &[u8]) -> bool {
         }
         _ => is_mask(line.secret),
     })
+}
+
+/// The first place where a mask of [`mask_file`] stands instead of a value, as when part of a view was
+/// copied into the file.
+#[must_use]
+pub fn first_mask(file: &[u8]) -> Option<Place> {
+    memchr::memmem::find(file, HIDDEN.as_bytes())?;
+    let document = Document::split(file);
+    let masked = document.lines.iter().find(|line| match line.kind {
+        LineKind::Assignment { .. } => is_mask(line.secret),
+        _ => false,
+    });
+    masked.map(Place::of)
+}
+
+/// The fixed dots and a mark.
+fn is_mask(text: &[u8]) -> bool {
+    let mark = text
+        .strip_prefix(HIDDEN.as_bytes())
+        .and_then(|rest| rest.strip_prefix(b" "));
+    mark.is_some_and(is_mark)
+}
+
+fn is_mark(text: &[u8]) -> bool {
+    text.len() == 2 * MARK_BYTES && text.iter().all(is_hex_digit)
 }
 
 fn is_hex_digit(byte: &u8) -> bool {
@@ -213,6 +231,18 @@ mod tests {
             line(&sealed),
             format!("binary file, up to 1 KiB, {HIDDEN}\n")
         );
+    }
+
+    #[test]
+    fn a_mask_among_values_is_named() {
+        let text = format!("A=1\n# {HIDDEN} 0011aabb\nB={HIDDEN} 0011aabb\n");
+        let place = Place {
+            line: 3,
+            name: Some("B".into()),
+        };
+        assert_eq!(first_mask(text.as_bytes()), Some(place));
+        let dots = format!("A={HIDDEN}\nB={HIDDEN} 0011aabbc\n");
+        assert_eq!(first_mask(dots.as_bytes()), None);
     }
 
     #[test]

@@ -26,6 +26,11 @@ impl Failure {
             CleanError::Git(error) => Self::from(error),
             CleanError::Config(error) => Self::from(error),
             CleanError::Rules(rules) => bad_rules(&path, &rules),
+            CleanError::Mask(place) => Self::usage(format!(
+                "{}: a mask stands here instead of a value",
+                place_in(&path, &place)
+            ))
+            .hint("it was copied from a masked view: put the value back, or restore the file from history"),
             CleanError::File(error) => bad_file(&path, &error),
             CleanError::Opaque(error) => bad_opaque(&path, error),
             CleanError::NoKey {
@@ -228,15 +233,19 @@ fn bad_rules(path: &str, rules: &BadRules) -> Failure {
     }
 }
 
-fn bad_file(path: &str, error: &SealError) -> Failure {
-    let at = |place: &Place| match &place.name {
+fn place_in(path: &str, place: &Place) -> String {
+    match &place.name {
         Some(name) => format!(
             "{path}: line {} ({})",
             place.line,
             printable(name.as_bytes())
         ),
         None => format!("{path}: line {}", place.line),
-    };
+    }
+}
+
+fn bad_file(path: &str, error: &SealError) -> Failure {
+    let at = |place: &Place| place_in(path, place);
     match error {
         SealError::NoKey(places) => {
             Failure::new(Outcome::NoKey, format!("{path}: no key at hand{}", listed(places)))

@@ -11,7 +11,7 @@ use crate::core::config::BadConfig;
 use crate::core::environment::Environment;
 use crate::core::file::{self, Place, SealWith};
 use crate::core::policy::Policy;
-use crate::core::textconv::is_masked;
+use crate::core::textconv::{first_mask, is_masked};
 use crate::core::token::Sighting;
 use crate::core::{opaque, suites};
 use crate::git::objects::ObjectId;
@@ -33,6 +33,8 @@ pub enum CleanError {
         /// Why there is no key.
         why: NoSealingKey,
     },
+    /// A mask stands where a value belongs.
+    Mask(Place),
     /// A line of the file cannot be sealed.
     File(file::SealError),
     /// The opaque file cannot be sealed.
@@ -62,7 +64,11 @@ impl Vault {
             // What `git blame` asks about; sealed, every line would look changed. A commit of it is
             // refused: it is not sealed.
             Format::Dotenv if is_masked(&content) => Ok(content.to_vec()),
-            Format::Dotenv => self.clean_dotenv(path, content, &rules),
+            Format::Dotenv => match first_mask(&content) {
+                // Sealed, it would take the place of the value, and nobody would see it.
+                Some(place) => Err(CleanError::Mask(place)),
+                None => self.clean_dotenv(path, content, &rules),
+            },
             Format::Opaque => self.clean_opaque(path, content, &rules),
         }
     }

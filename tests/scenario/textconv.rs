@@ -462,3 +462,25 @@ fn masks_in_the_place_of_values_are_not_committed() {
     let refused = repo.git(["commit", "-m", "Masks"]).fails();
     assert!(refused.err().contains(".env"), "{}", refused.err());
 }
+
+#[test]
+fn a_file_with_a_mask_in_place_of_a_value_is_not_sealed() {
+    let repo = Repo::with_env();
+    let view = repo.git(["show", "HEAD:.env", "--textconv"]).ok().out();
+    let masked = view
+        .lines()
+        .find(|line| line.starts_with("API_KEY="))
+        .unwrap();
+    repo.write(".env", format!("OTHER=a-value-beside-it\n{masked}\n"));
+    let added = repo.git(["add", ".env"]).ends_with(128);
+    assert!(
+        added.err().starts_with(
+            "git-seal: error: .env: line 2 (API_KEY): a mask stands here instead of a value\n\
+             git-seal: hint: it was copied from a masked view: put the value back, or restore the file from history\n"
+        ),
+        "{}",
+        added.err()
+    );
+    repo.git(["checkout", "--", ".env"]).ok();
+    repo.assert_clean();
+}
