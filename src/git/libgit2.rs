@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::attribute_files::{AttributeFiles, Sources};
+use super::attributes::files::{AttributeFiles, Sources};
 use super::command::GitError;
 use super::index::Entry;
 use super::objects::{ObjectFormat, ObjectId};

@@ -2,8 +2,6 @@
 //! elsewhere and makes all changes.
 
 pub mod appearances;
-mod attribute_files;
-mod attribute_lines;
 pub mod attributes;
 mod binary;
 pub mod changes;

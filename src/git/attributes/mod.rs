@@ -1,5 +1,8 @@
 //! Attributes of a path (gitattributes), as both readers give them.
 
+pub(super) mod files;
+mod lines;
+
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -10,7 +13,7 @@ pub enum AttributesFrom {
     WorkTree,
     /// The staged ones alone.
     Index,
-    /// Those of a tree: see [`super::Repository::attributes_of_tree`].
+    /// Those of a tree: see [`crate::git::Repository::attributes_of_tree`].
     Tree(Rc<TreeIndex>),
 }
 
@@ -31,7 +34,7 @@ impl AttributesFrom {
 pub struct TreeIndex {
     /// The index file.
     pub index: PathBuf,
-    pub(super) _directory: tempfile::TempDir,
+    pub(in crate::git) _directory: tempfile::TempDir,
 }
 
 /// What an attribute is for a path.

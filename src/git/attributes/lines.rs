@@ -2,9 +2,9 @@
 //! quotes, a pattern that may fit and cannot be told for sure — is left to git: no answer is better
 //! than another one than git's.
 
-use super::attributes::Attribute;
-use super::paths::file_name;
+use super::Attribute;
 use crate::core::names;
+use crate::git::paths::file_name;
 
 /// Git leaves longer lines out, in bytes (`ATTR_MAX_LINE_LENGTH`).
 const MAX_LINE_BYTES: usize = 2048;

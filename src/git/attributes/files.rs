@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use super::attribute_lines::{Lines, decide};
-use super::attributes::Attribute;
-use super::command::GitError;
-use super::paths;
+use super::Attribute;
+use super::lines::{Lines, decide};
+use crate::git::command::GitError;
+use crate::git::paths;
 
 /// Which files have a say beside those of the work tree.
 #[derive(Debug, Default)]

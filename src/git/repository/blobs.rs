@@ -1,0 +1,128 @@
+//! Blobs and other objects, by id and by name.
+
+use super::Repository;
+use crate::git::binary::{self, Answers, ObjectReader};
+use crate::git::command::GitError;
+use crate::git::libgit2;
+use crate::git::objects::ObjectId;
+
+impl Repository {
+    /// The blob staged at a path; `None` if there is none.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn index_blob(&self, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+        if let Some(found) = self
+            .libgit2
+            .as_ref()
+            .and_then(|r| libgit2::index_blob(r, path))
+        {
+            return Ok(found);
+        }
+        self.named_blob(&[b":0:", path].concat())
+    }
+
+    /// The blob at a path in a revision's tree; `None` if there is none (or no such revision).
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn revision_blob(&self, revision: &str, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+        let found = self
+            .libgit2
+            .as_ref()
+            .and_then(|r| libgit2::revision_blob(r, revision, path));
+        match found {
+            Some(found) => Ok(found),
+            None => self.named_blob(&[revision.as_bytes(), b":", path].concat()),
+        }
+    }
+
+    /// A blob by its id.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn blob(&self, id: &ObjectId) -> Result<Vec<u8>, GitError> {
+        if let Some(content) = self
+            .libgit2
+            .as_ref()
+            .and_then(|r| libgit2::blob(r, id.as_str()))
+        {
+            return Ok(content);
+        }
+        self.named_blob(id.as_str().as_bytes())?
+            .ok_or_else(|| GitError::Missing(id.to_string()))
+    }
+
+    /// The length of a blob in bytes; the blob itself is not read into memory.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn blob_size(&self, id: &ObjectId) -> Result<usize, GitError> {
+        let found = self.libgit2.as_ref();
+        match found.and_then(|r| libgit2::blob_size(r, id.as_str())) {
+            Some(size) => Ok(size),
+            None => self.ask_size(id),
+        }
+    }
+
+    /// Hands a blob over piece by piece, in bounded memory, until `each` says that it is enough.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn stream_blob(
+        &self,
+        id: &ObjectId,
+        piece: usize,
+        each: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), GitError> {
+        binary::stream_blob(self.stored(), id, piece, each)
+    }
+
+    /// An object of any type as it is stored: its type, and its content.
+    ///
+    /// # Errors
+    /// When it is missing from this clone, or git does not answer.
+    pub fn object(&self, name: &str) -> Result<(String, Vec<u8>), GitError> {
+        self.with_reader(|reader| reader.object(name.as_bytes()))?
+            .ok_or_else(|| GitError::Missing(name.to_owned()))
+    }
+
+    fn ask_size(&self, id: &ObjectId) -> Result<usize, GitError> {
+        let mut reader = self.size_reader.borrow_mut();
+        let found = self
+            .started(&mut reader, Answers::Sizes)?
+            .header(id.as_str().as_bytes())?;
+        match found {
+            Some((kind, size)) if kind == "blob" => Ok(size),
+            _ => Err(GitError::Missing(id.to_string())),
+        }
+    }
+
+    fn named_blob(&self, name: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+        if name.contains(&b'\n') {
+            return binary::one_blob(self.stored(), name);
+        }
+        let found = self.with_reader(|reader| reader.object(name))?;
+        Ok(found.and_then(|(kind, content)| (kind == "blob").then_some(content)))
+    }
+
+    fn with_reader<T>(
+        &self,
+        ask: impl FnOnce(&mut ObjectReader) -> Result<T, GitError>,
+    ) -> Result<T, GitError> {
+        let mut reader = self.object_reader.borrow_mut();
+        ask(self.started(&mut reader, Answers::Contents)?)
+    }
+
+    fn started<'r>(
+        &self,
+        reader: &'r mut Option<ObjectReader>,
+        answers: Answers,
+    ) -> Result<&'r mut ObjectReader, GitError> {
+        let started = match reader.take() {
+            Some(started) => started,
+            None => ObjectReader::start(self.stored(), answers)?,
+        };
+        Ok(reader.insert(started))
+    }
+}
