@@ -5,11 +5,11 @@ mod mistyped;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands;
 use crate::failure::{Failure, Outcome};
-use crate::ui::Ui;
+use crate::ui::{Ui, hardening};
 
 /// Commit .env files like any other file: plain text in the work tree, every value sealed in the
 /// repository.
@@ -118,8 +118,8 @@ impl Command {
             Self::Diff(args) => commands::diff::run(args, ui),
             Self::Log(args) => commands::log::run(args, ui),
             Self::Compare(args) => commands::compare::run(args, ui),
-            Self::Completions(args) => commands::completions::run(args, ui),
-            Self::Man(args) => commands::man::run(args, ui),
+            Self::Completions(args) => commands::completions::run(args, Cli::command(), ui),
+            Self::Man(args) => commands::man::run(args, Cli::command(), ui),
             Self::FilterProcess(args) => commands::filter_process::run(args, ui),
             Self::Clean(args) => commands::one_file::clean(args, ui),
             Self::Smudge(args) => commands::one_file::smudge(args, ui),
@@ -130,7 +130,7 @@ impl Command {
 /// Runs the command line of this process to its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    harden();
+    hardening::harden();
     if let Some(code) = drive() {
         return code;
     }
@@ -158,7 +158,7 @@ pub fn main() -> ExitCode {
 /// Runs `git-seal-textconv`, which is [`commands::textconv`] alone.
 #[must_use]
 pub fn textconv() -> ExitCode {
-    harden();
+    hardening::harden();
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     commands::textconv::main(&words, commands::textconv::sealed_by_git_seal)
 }
@@ -199,61 +199,4 @@ fn plumbing() -> Option<Command> {
 
 fn is_path(word: &OsStr) -> bool {
     !word.as_encoded_bytes().starts_with(b"-")
-}
-
-/// Keys and values must not reach a core file, nor a panic's message.
-fn harden() {
-    #[cfg(unix)]
-    core_files::forbid();
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        Ui::new().error(&format!(
-            "this is a bug in git-seal ({place}); please report it"
-        ));
-    }));
-}
-
-/// Lets the program that takes this one's place have core files, if this one could have had them.
-#[cfg(unix)]
-pub(crate) fn allow_core_files() {
-    core_files::allow();
-}
-
-#[cfg(unix)]
-mod core_files {
-    use std::sync::OnceLock;
-
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-    static BEFORE: OnceLock<Rlimit> = OnceLock::new();
-
-    /// The soft limit alone: lowering the hard one could not be undone.
-    pub fn forbid() {
-        let before = BEFORE.get_or_init(|| getrlimit(Resource::Core));
-        // Where even lowering a limit is refused, there is nothing more to do.
-        let _ = setrlimit(
-            Resource::Core,
-            Rlimit {
-                current: Some(0),
-                maximum: before.maximum,
-            },
-        );
-    }
-
-    /// The limit as it was.
-    pub fn allow() {
-        if let Some(before) = BEFORE.get() {
-            // It was so before.
-            let _ = setrlimit(
-                Resource::Core,
-                Rlimit {
-                    current: before.current,
-                    maximum: before.maximum,
-                },
-            );
-        }
-    }
 }

@@ -13,7 +13,7 @@ use crate::core::config::{BadConfig, CONFIG_PATH};
 use crate::core::environment::BadEnvironment;
 use crate::core::key::BadKey;
 use crate::core::printable::{printable, reason};
-use crate::core::scan::rules::BadRule;
+use crate::core::scan::settings::BadRule;
 use crate::core::standing::Severity;
 use crate::git::GitError;
 use crate::vault::CleanError;

@@ -1,8 +1,5 @@
 //! `git seal completions`: completions for a shell.
 
-use clap::CommandFactory as _;
-
-use crate::cli::Cli;
 use crate::failure::{Failure, Outcome};
 use crate::ui::Ui;
 
@@ -18,13 +15,13 @@ pub struct Args {
     shell: clap_complete::Shell,
 }
 
-/// Prints the completions.
+/// Prints the completions of the whole program.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, mut program: clap::Command, ui: &Ui) -> Result<Outcome, Failure> {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "git-seal", &mut text);
+    clap_complete::generate(args.shell, &mut program, "git-seal", &mut text);
     ui.give(&text)?;
     Ok(Outcome::Fine)
 }

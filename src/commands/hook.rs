@@ -76,8 +76,8 @@ fn conclude(
     refused: &str,
     ui: &Ui,
 ) -> Result<Outcome, Failure> {
-    let outcome = check::report(found, Format::Text, ui)?;
-    check::say_left_out(known, ui);
+    let outcome = ui.findings(found, Format::Text)?;
+    ui.left_out(known);
     let _ = check::say_forks(vault, ui)?;
     if outcome != Outcome::Fine {
         ui.note(refused);

@@ -1,6 +1,5 @@
 //! `git seal key`: the keys at hand, their ids, and where each was found.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -8,13 +7,15 @@ use serde_json::json;
 use crate::core::environment::Environment;
 use crate::core::key::SealKey;
 use crate::core::ledger::{KeyStatus, Ledger};
-use crate::core::printable::{printable, reason};
+use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
 use crate::git::GitError;
-use crate::keys::{Source, environment as key_environment, store};
+use crate::keys::{Source, store};
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
 use crate::vault::{NoSealingKey, Vault, View};
+
+use super::given_key;
 
 /// Show, import or export keys
 #[derive(Debug, clap::Args)]
@@ -70,40 +71,6 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         Action::Import { env, key_file } => import(env.as_ref(), key_file.as_deref(), ui),
         Action::Export { env, yes } => export(env.as_ref(), *yes, ui),
     }
-}
-
-/// Reads one key from a file, or from standard input.
-///
-/// # Errors
-/// When there is none. Says nothing of what stands there.
-pub fn read_one(file: Option<&Path>) -> Result<SealKey, Failure> {
-    let text = if let Some(path) = file {
-        let name = path.as_os_str().as_encoded_bytes();
-        if key_environment::is_key(name) && !path.exists() {
-            return Err(Failure::key_for_file());
-        }
-        let name = printable(name);
-        let read = key_environment::read_key_file(path);
-        let (text, readable_by_all) =
-            read.map_err(|error| Failure::usage(format!("{name}: {}", reason(&error))))?;
-        if readable_by_all {
-            Ui::new().warn(&format!(
-                "{name} can be read by every user of this machine: `chmod 600` it"
-            ));
-        }
-        text
-    } else {
-        let mut text = zeroize::Zeroizing::new(Vec::new());
-        std::io::stdin()
-            .lock()
-            .take(64 * 1024)
-            .read_to_end(&mut text)?;
-        text
-    };
-    let place = file.map_or("standard input".to_owned(), |path| {
-        printable(path.as_os_str().as_encoded_bytes())
-    });
-    store::parse(&text).map_err(|why| Failure::no_key_in(&place, why))
 }
 
 fn lenient_ledger(vault: &mut Vault) -> Result<Ledger, GitError> {
@@ -186,13 +153,13 @@ fn import(
         let text = ui.ask_secret("Master key", "--key-file")?;
         store::parse(text.as_bytes()).map_err(|why| Failure::no_key_in("what you typed", why))?
     } else {
-        read_one(file)?
+        given_key::read(file)?
     };
     let ledger = lenient_ledger(&mut vault)?;
     let environment = match environment {
         // A key may be put in place before the ledger that names it arrives.
         Some(environment) if !ledger.knows(key.id()) => environment.clone(),
-        wanted => super::unlock::environment_of(wanted, &ledger, key.id())?,
+        wanted => given_key::environment_of(wanted, &ledger, key.id())?,
     };
     store::save(vault.repository(), &environment, &key)?;
     store::note_second_home(vault.repository(), key.id())?;

@@ -2,9 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
-
-use crate::cli::Cli;
 use crate::failure::{Failure, Outcome};
 use crate::ui::Ui;
 
@@ -19,18 +16,17 @@ pub struct Args {
     directory: Option<PathBuf>,
 }
 
-/// Prints or writes the pages.
+/// Prints or writes the pages of the whole program.
 ///
 /// # Errors
 /// When they cannot be written.
-pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
-    let command = Cli::command();
+pub fn run(args: &Args, program: clap::Command, ui: &Ui) -> Result<Outcome, Failure> {
     if let Some(directory) = &args.directory {
         std::fs::create_dir_all(directory)?;
-        clap_mangen::generate_to(command, directory)?;
+        clap_mangen::generate_to(program, directory)?;
     } else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(command).render(&mut page)?;
+        clap_mangen::Man::new(program).render(&mut page)?;
         ui.give(&page)?;
     }
     Ok(Outcome::Fine)

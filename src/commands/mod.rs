@@ -17,7 +17,7 @@ pub mod encrypt;
 pub mod export;
 pub mod filter_process;
 pub mod get;
-mod history_check;
+mod given_key;
 pub mod hook;
 pub mod hooks;
 pub mod init;

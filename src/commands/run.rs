@@ -136,7 +136,7 @@ fn sensitive_words() -> Result<Vec<String>, Failure> {
 #[cfg(unix)]
 fn become_it(mut command: Command) -> std::io::Error {
     use std::os::unix::process::CommandExt as _;
-    crate::cli::allow_core_files();
+    crate::ui::hardening::allow_core_files();
     command.exec()
 }
 

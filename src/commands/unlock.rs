@@ -15,7 +15,7 @@ use crate::ui::messages::Notices;
 use crate::ui::{Ui, counted};
 use crate::vault::{OnDisk, Vault, View};
 
-use super::{hooks, setup};
+use super::{given_key, hooks, setup};
 
 /// Open the sealed files of this clone with a key
 ///
@@ -135,12 +135,13 @@ fn keys_for(
     // Other branches' word counts only where this one has none.
     let who_knows = |id: KeyId| if ledger.knows(id) { ledger } else { every };
     let given = if args.stdin || args.key_file.is_some() {
-        Some(super::key::read_one(args.key_file.as_deref())?)
+        Some(given_key::read(args.key_file.as_deref())?)
     } else {
         None
     };
     if let Some(key) = given {
-        let environment = environment_of(args.env.as_ref(), who_knows(key.id()), key.id())?;
+        let environment =
+            given_key::environment_of(args.env.as_ref(), who_knows(key.id()), key.id())?;
         return Ok(vec![from_outside(environment, key)]);
     }
     let wanted: BTreeSet<KeyId> = ledger
@@ -197,42 +198,8 @@ fn keys_for(
     )?;
     let key =
         store::parse(text.as_bytes()).map_err(|why| Failure::no_key_in("what you typed", why))?;
-    let environment = environment_of(args.env.as_ref(), who_knows(key.id()), key.id())?;
+    let environment = given_key::environment_of(args.env.as_ref(), who_knows(key.id()), key.id())?;
     Ok(vec![from_outside(environment, key)])
-}
-
-/// Whose key it is. "Just another key" is told from "damaged".
-///
-/// # Errors
-/// When it is none of this repository's, or another environment's.
-pub fn environment_of(
-    wanted: Option<&Environment>,
-    ledger: &Ledger,
-    id: KeyId,
-) -> Result<Environment, Failure> {
-    let Some(known) = ledger.environment_of(id) else {
-        let mut failure = Failure::new(
-            Outcome::NoKey,
-            format!("this key (id {}) is none of this repository's", id.short()),
-        );
-        for environment in ledger.environments() {
-            if let Ok(entry) = ledger.current(environment) {
-                failure = failure.hint(format!(
-                    "environment {environment} has key {}: ask a colleague for that one",
-                    entry.key_id.short()
-                ));
-            }
-        }
-        return Err(failure);
-    };
-    match wanted {
-        Some(wanted) if wanted != known => Err(Failure::usage(format!(
-            "this key (id {}) belongs to environment {known}, not {wanted}",
-            id.short()
-        ))
-        .hint(format!("leave --env out, or give the key of {wanted}"))),
-        _ => Ok(known.clone()),
-    }
 }
 
 fn say_what_it_is(ui: &Ui, ledger: &Ledger, environment: &Environment, id: KeyId) {

@@ -9,9 +9,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use super::attributes::{Attribute, AttributesFrom};
 use super::command::{self, GitError, git};
 use super::index;
+use super::layout::Layout;
 use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
-use super::repository::Layout;
 
 /// Where the repository is, as git itself says.
 pub fn discover() -> Result<Layout, GitError> {

@@ -8,9 +8,9 @@ use rayon::prelude::*;
 use super::attributes::files::{AttributeFiles, Sources};
 use super::command::GitError;
 use super::index::Entry;
+use super::layout::Layout;
 use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
-use super::repository::Layout;
 use super::sealed::Names;
 
 /// Whether git would see the same work tree. With `GIT_DIR` and without `GIT_WORK_TREE` git takes the

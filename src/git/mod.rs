@@ -12,6 +12,7 @@ pub mod glance;
 pub mod history;
 pub mod hooks;
 pub mod index;
+pub mod layout;
 mod libgit2;
 mod lock;
 pub mod log;

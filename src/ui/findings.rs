@@ -1,12 +1,15 @@
 //! Findings of the guard, for people and machines. The secret itself is never among it.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::Ui;
 use crate::core::printable::printable;
 use crate::core::scan::Origin;
 use crate::core::scan::report::{self, Reported};
-use crate::vault::guard::{Located, Standing};
+use crate::failure::{Failure, Outcome};
+use crate::vault::guard::{Known, Located, Standing};
 
 /// The form in which findings are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -59,6 +62,52 @@ pub fn to_json(located: &Located) -> Value {
 }
 
 impl Ui {
+    /// Gives findings in a format, and the exit code that they ask for.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn findings(&self, found: &[Located], format: Format) -> Result<Outcome, Failure> {
+        match format {
+            Format::Text => {
+                let mut told = HashSet::new();
+                for located in found {
+                    self.finding(located);
+                    // The same advice for the tenth time helps nobody.
+                    if told.insert(&located.finding.advice) {
+                        self.advice(located);
+                    }
+                }
+            }
+            Format::Json => found
+                .iter()
+                .for_each(|located| self.say(&to_json(located).to_string())),
+            Format::Sarif => self.say(&sarif(found)),
+            Format::Github => found
+                .iter()
+                .filter(|located| located.counts())
+                .for_each(|located| {
+                    self.say(&github(located));
+                }),
+        }
+        Ok(found
+            .iter()
+            .map(Outcome::from)
+            .fold(Outcome::Fine, Outcome::worse))
+    }
+
+    /// Says that known values were not searched for, where that is so.
+    pub fn left_out(&self, known: &Known) {
+        if known.left_out > 0 {
+            let (files, their) = match known.left_out {
+                1 => ("1 sealed file".to_owned(), "its"),
+                several => (format!("{several} sealed files"), "their"),
+            };
+            self.note(&format!(
+                "no key at hand for {files}: {their} values were not searched for"
+            ));
+        }
+    }
+
     /// Shows a finding to a person, on standard error: hooks have their own standard output.
     pub fn finding(&self, located: &Located) {
         let finding = &located.finding;

@@ -3,6 +3,7 @@
 pub mod comparison;
 pub mod diff_view;
 pub mod findings;
+pub mod hardening;
 #[cfg(unix)]
 mod hidden;
 pub mod messages;

@@ -2,13 +2,15 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::side::{CRLF, LF};
 use crate::core::changes::content::Content;
 use crate::core::dotenv::{Line, LineKind};
 use crate::core::file::{Place, SealWith, address};
 use crate::core::key::Keyring;
 use crate::core::suites;
 use crate::core::token::Sighting;
+
+pub const LF: &[u8] = b"\n";
+pub const CRLF: &[u8] = b"\r\n";
 
 /// The shortest run of marker characters.
 const MARKER_BYTES: usize = 7;

@@ -2,12 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::piece::{Piece, marker_run};
+use super::piece::{CRLF, LF, Piece, marker_run};
 use crate::core::dotenv::{BOM, Document, Line, LineKind};
 use crate::core::key::Keyring;
-
-pub const LF: &[u8] = b"\n";
-pub const CRLF: &[u8] = b"\r\n";
 
 /// What moves, appears and goes as one: a variable with the comments directly above it and the
 /// lines of no form directly below it (an unquoted PEM block, say); or any other line alone.

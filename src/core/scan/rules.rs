@@ -13,7 +13,7 @@ mod trial;
 
 pub use active::Miss;
 pub use document::document;
-pub use set::{BadRule, RuleSet};
+pub use set::RuleSet;
 pub use shape::{Lead, Shape, Span};
 pub use trial::{Failed, Trial, try_rule};
 

@@ -6,26 +6,14 @@ mod blobs;
 mod entries;
 
 use std::cell::{OnceCell, RefCell};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::attributes::files::AttributeFiles;
 use super::binary::{self, AttributeReader, ObjectReader};
 use super::command::{self, GitError, git};
+use super::layout::Layout;
 use super::objects::ObjectFormat;
 use super::{libgit2, paths};
-
-/// Where a repository's parts are.
-#[derive(Clone, Debug)]
-pub struct Layout {
-    /// The git directory of this work tree.
-    pub git_dir: PathBuf,
-    /// The git directory that all work trees share.
-    pub common_dir: PathBuf,
-    /// The top of the work tree; `None` in a bare repository.
-    pub work_tree: Option<PathBuf>,
-    /// What objects are hashed with.
-    pub object_format: ObjectFormat,
-}
 
 /// A repository, opened as git would open it from here.
 pub struct Repository {

@@ -30,7 +30,7 @@ use crate::core::form::Form;
 use crate::core::gitattributes;
 use crate::core::policy::Policy;
 use crate::core::scan::allow::BadLine;
-use crate::core::scan::rules::BadRule;
+use crate::core::scan::settings::BadRule;
 use crate::core::scan::{Finding, KnownValues, Options, RuleSet, Scanner};
 use crate::core::suites;
 use crate::core::token::Sighting;

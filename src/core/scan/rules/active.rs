@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::pattern::{Pattern, begins, ends};
-use super::set::BadRule;
 use super::shape::{FileFinder, Finder};
 use super::{Lead, Rule, Shape, Span};
 use crate::core::scan::checks::Check;
@@ -12,7 +11,7 @@ use crate::core::scan::placeholder::is_placeholder;
 use crate::core::scan::random::{Look, holds_random};
 use crate::core::scan::scene::Scene;
 use crate::core::scan::sensitivity::{self, Sensitivity};
-use crate::core::scan::settings::CustomRule;
+use crate::core::scan::settings::{BadRule, CustomRule};
 
 /// No match of a pattern is longer.
 const WINDOW: usize = 512;

@@ -6,29 +6,9 @@ use crate::core::names;
 use crate::core::scan::finding::{KNOWN_VALUE, RuleId};
 use crate::core::scan::keywords::Keywords;
 use crate::core::scan::scene::Scene;
-use crate::core::scan::settings::{CustomRule, ScanSettings};
+use crate::core::scan::settings::{BadRule, CustomRule, ScanSettings};
 
 const SHORTEST_KEYWORD: usize = 3;
-
-/// Why the rules of `.seal/config.toml` cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadRule {
-    /// Not an id, or an id in use.
-    #[error("rule {0:?}: an id is made of a-z, 0-9 and inner dashes, and is not in use already")]
-    Id(String),
-    /// No keyword, or one that is too short.
-    #[error("rule {0}: it needs keywords, each of three bytes at least")]
-    Keyword(String),
-    /// The pattern is no regular expression, or a huge one.
-    #[error("rule {0}: {1}")]
-    Pattern(String, String),
-    /// The pattern has no such group.
-    #[error("rule {0}: its pattern has no group {1}")]
-    Group(String, usize),
-    /// `disable` names no rule.
-    #[error("scan.disable: there is no rule {0:?}")]
-    Unknown(String),
-}
 
 /// The rules in force. Making it builds one small table; a pattern is compiled when it is first
 /// needed.

@@ -1,10 +1,10 @@
 //! Rules of the team's own, tried on the examples that stand beside them.
 
 use super::active::{Active, Miss};
-use super::set::BadRule;
 use crate::core::scan::example::fill;
 use crate::core::scan::finding::RuleId;
 use crate::core::scan::scene::Scene;
+use crate::core::scan::settings::BadRule;
 use crate::core::scan::settings::CustomRule;
 
 /// How often each template is filled: a pattern that wants a digit too many fails sooner or later.

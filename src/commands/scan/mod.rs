@@ -3,20 +3,17 @@
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use crate::core::config::Config;
 use crate::core::scan::{Finding, Options, RuleSet, Scanner};
 use crate::failure::{Failure, Outcome};
-use crate::git::{GitError, command, index, paths};
+use crate::git::{GitError, paths};
 use crate::ui::Ui;
 use crate::ui::findings::Format;
 use crate::vault::guard::range::values_sealed_here;
-use crate::vault::guard::{ALLOW_PATH, Exceptions, GuardError, Known, Located, rule_set};
+use crate::vault::guard::{GuardError, Known, Located, rule_set};
 use crate::vault::{Vault, View};
-
-use super::check;
 
 mod rules;
 
@@ -93,8 +90,8 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         }
     }
     found.sort_by(|a, b| (&a.path, a.finding.line).cmp(&(&b.path, b.finding.line)));
-    let outcome = check::report(&found, format, ui)?;
-    check::say_left_out(&known, ui);
+    let outcome = ui.findings(&found, format)?;
+    ui.left_out(&known);
     let _ = std::io::stdout().flush();
     Ok(if unreadable {
         outcome.worse(Outcome::Unknown)
@@ -169,7 +166,11 @@ fn scan_tree(scanner: Scanner<'_>, top: &Path) -> Vec<Scanned> {
         .collect()
 }
 
-fn scan_file(scanner: Scanner<'_>, path: &Path) -> std::io::Result<Vec<Finding>> {
+/// Scans a file, in bounded memory.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn scan_file(scanner: Scanner<'_>, path: &Path) -> std::io::Result<Vec<Finding>> {
     let mut file = std::fs::File::open(path)?;
     let name = paths::to_bytes(path.as_os_str());
     if file.metadata()?.len() > PIECE_BYTES as u64 {
@@ -178,57 +179,4 @@ fn scan_file(scanner: Scanner<'_>, path: &Path) -> std::io::Result<Vec<Finding>>
     let mut text = Vec::new();
     file.read_to_end(&mut text)?;
     Ok(scanner.scan(&text, &name, None))
-}
-
-/// Scans the files of the work tree that git tracks or would add; sealed files are theirs to be open.
-///
-/// # Errors
-/// When a file cannot be read.
-pub fn work_tree(vault: &mut Vault, today: NaiveDate) -> Result<(Vec<Located>, Known), Failure> {
-    let top = super::setup::work_tree(vault.repository())?.to_owned();
-    let rules = rule_set(vault, &View::WorkTree)?;
-    let known = values_sealed_here(vault)?;
-    let text = super::setup::read_if_there(&top.join(ALLOW_PATH))?.unwrap_or_default();
-    let exceptions = Exceptions::read(vault, &text, today)?;
-    let sealed: std::collections::BTreeSet<Vec<u8>> = vault
-        .repository()
-        .sealed_entries()?
-        .into_iter()
-        .map(|entry| entry.path)
-        .collect();
-    let mut git = vault.repository().git();
-    git.args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "--deduplicate",
-    ]);
-    let listing = command::output(&mut git)?;
-    let scanner = Scanner::new(&rules, Some(&known.values), Options::default());
-    let files: Vec<Vec<u8>> = index::records(&listing)
-        .filter(|path| !sealed.contains(*path))
-        .map(<[u8]>::to_vec)
-        .collect();
-    let scanned: Vec<(Vec<u8>, std::io::Result<Vec<Finding>>)> = files
-        .into_par_iter()
-        .filter(|path| {
-            top.join(paths::to_os(path))
-                .symlink_metadata()
-                .is_ok_and(|metadata| metadata.is_file())
-        })
-        .map(|path| {
-            let result = scan_file(scanner, &top.join(paths::to_os(&path)));
-            (path, result)
-        })
-        .collect();
-    let mut found = Vec::new();
-    for (path, result) in scanned {
-        let findings =
-            result.map_err(|error| GitError::File(paths::to_os(&path).into_owned(), error))?;
-        let locate = |finding| exceptions.locate(&path, None, finding);
-        found.extend(findings.into_iter().map(locate));
-    }
-    Ok((found, known))
 }

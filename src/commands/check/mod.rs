@@ -1,15 +1,16 @@
 //! `git seal check`: what the hooks judge, for CI, servers and people.
 
-use std::collections::HashSet;
+mod history;
+mod work_tree;
 
 use chrono::Utc;
 
 use crate::failure::{Failure, Outcome};
 use crate::git::changes;
 use crate::ui::Ui;
-use crate::ui::findings::{Format, to_json};
+use crate::ui::findings::Format;
 use crate::ui::messages::Notices;
-use crate::vault::guard::{Known, Located, range};
+use crate::vault::guard::range;
 use crate::vault::{Vault, View};
 
 /// Check that nothing secret gets out: protected files sealed, no plaintext secret elsewhere
@@ -64,15 +65,15 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         range::commits(&mut vault, &list, today)?
     } else if args.all_history {
         refuse_shallow(&vault)?;
-        super::history_check::run(&mut vault, today, ui)?
+        history::judge(&mut vault, today, ui)?
     } else if args.worktree {
-        super::scan::work_tree(&mut vault, today)?
+        work_tree::judge(&mut vault, today)?
     } else {
         range::staged(&mut vault, today)?
     };
     vault.save();
-    let mut outcome = report(&found, format, ui)?;
-    say_left_out(&known, ui);
+    let mut outcome = ui.findings(&found, format)?;
+    ui.left_out(&known);
     outcome = outcome.worse(say_forks(&mut vault, ui)?);
     if args.rotation {
         outcome = outcome.worse(rotation(&mut vault, ui)?);
@@ -81,52 +82,6 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         ui.note("nothing found");
     }
     Ok(outcome)
-}
-
-/// Gives findings in a format, and the exit code that they ask for.
-///
-/// # Errors
-/// When they cannot be written.
-pub fn report(found: &[Located], format: Format, ui: &Ui) -> Result<Outcome, Failure> {
-    match format {
-        Format::Text => {
-            let mut told = HashSet::new();
-            for located in found {
-                ui.finding(located);
-                // The same advice for the tenth time helps nobody.
-                if told.insert(&located.finding.advice) {
-                    ui.advice(located);
-                }
-            }
-        }
-        Format::Json => found
-            .iter()
-            .for_each(|located| ui.say(&to_json(located).to_string())),
-        Format::Sarif => ui.say(&crate::ui::findings::sarif(found)),
-        Format::Github => found
-            .iter()
-            .filter(|located| located.counts())
-            .for_each(|located| {
-                ui.say(&crate::ui::findings::github(located));
-            }),
-    }
-    Ok(found
-        .iter()
-        .map(Outcome::from)
-        .fold(Outcome::Fine, Outcome::worse))
-}
-
-/// Says that known values were not searched for, where that is so.
-pub fn say_left_out(known: &Known, ui: &Ui) {
-    if known.left_out > 0 {
-        let (files, their) = match known.left_out {
-            1 => ("1 sealed file".to_owned(), "its"),
-            several => (format!("{several} sealed files"), "their"),
-        };
-        ui.note(&format!(
-            "no key at hand for {files}: {their} values were not searched for"
-        ));
-    }
 }
 
 /// Says which environments have several current keys. The answer is no where any has; hooks only say

@@ -20,7 +20,7 @@ use crate::vault::guard::{
 };
 use crate::vault::{Vault, View};
 
-use super::scan::scan_stream;
+use crate::commands::scan::scan_stream;
 
 /// Larger blobs are searched piece by piece.
 const MAX_WHOLE_BYTES: usize = 8 << 20;
@@ -42,7 +42,11 @@ type Found<'a> = (&'a Appearance, Vec<Finding>);
 ///
 /// # Errors
 /// When an object is missing, or git does not answer.
-pub fn run(vault: &mut Vault, today: NaiveDate, ui: &Ui) -> Result<(Vec<Located>, Known), Failure> {
+pub fn judge(
+    vault: &mut Vault,
+    today: NaiveDate,
+    ui: &Ui,
+) -> Result<(Vec<Located>, Known), Failure> {
     let order = StoredOrder::list(vault.repository());
     let known = values_sealed_here(vault)?;
     let rules = rule_set(vault, &View::WorkTree)?;
