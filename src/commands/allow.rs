@@ -70,20 +70,20 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     staging::write_whole(&file, list.write().as_bytes())?;
     ui.note(&format!("added {added} to {ALLOW_PATH}"));
     ui.hint(&format!(
-        "next: git add {ALLOW_PATH}, and commit it with what it lets through"
+        "next: git add {}, and commit it with what it lets through",
+        vault.repository().here().argument(ALLOW_PATH.as_bytes())
     ));
     Ok(Outcome::Fine)
 }
 
-/// The path as findings name it, from the top of the work tree, also where it was given from here.
+/// The path as findings name it, from the top of the work tree: given from here, or as findings do.
 fn staged_path(vault: &Vault, open: &[&Located], given: &str) -> String {
-    if open.iter().any(|located| located.path == given.as_bytes()) {
-        return given.to_owned();
-    }
+    let is_found = |path: &str| open.iter().any(|located| located.path == path.as_bytes());
     let from_here = vault.repository().relative(Path::new(given)).ok();
-    from_here
-        .and_then(|path| String::from_utf8(path).ok())
-        .unwrap_or_else(|| given.to_owned())
+    match from_here.and_then(|path| String::from_utf8(path).ok()) {
+        Some(path) if is_found(&path) || !is_found(given) => path,
+        _ => given.to_owned(),
+    }
 }
 
 fn reason(args: &Args, ui: &Ui) -> Result<String, Failure> {

@@ -64,7 +64,10 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     hooks::take_out(vault.repository(), Consent::OwnOnly, ui)?;
     if files == Files::Plain {
         ui.warn("git now takes these files as they are: `git add` would commit their values in plain text");
-        ui.hint("if the repository is to be without git-seal, remove its lines from .gitattributes and `git rm -r .seal`");
+        ui.hint(&format!(
+            "if the repository is to be without git-seal, remove its lines from .gitattributes and `git rm -r {}`",
+            vault.repository().here().argument(b".seal")
+        ));
     }
     Ok(Outcome::Fine)
 }

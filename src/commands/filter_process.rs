@@ -142,6 +142,6 @@ impl Request {
         vault
             .clean(&self.path, self.content)
             .map(Zeroizing::new)
-            .map_err(|error| Failure::sealing(&self.path, error))
+            .map_err(|error| Failure::adding(&vault.repository().here(), &self.path, error))
     }
 }

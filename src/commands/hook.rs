@@ -10,7 +10,7 @@ use crate::core::config::OnOverdue;
 use crate::core::printable::argument;
 use crate::core::scan::{Options, Scanner};
 use crate::failure::{Failure, Outcome};
-use crate::git::changes;
+use crate::git::{changes, paths};
 use crate::ui::Ui;
 use crate::ui::findings::Format;
 use crate::vault::guard::{
@@ -93,7 +93,10 @@ fn pre_commit(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
         .iter()
         .find(|one| one.counts() && one.holds_a_secret())
     {
-        let (rule, path) = (&one.finding.rule, argument(&one.path));
+        let (rule, path) = (
+            &one.finding.rule,
+            vault.repository().here().argument(&one.path),
+        );
         ui.hint(&format!(
             "if it is no secret: git seal allow {rule} {path} --reason \"why\" (or, one by one: git seal allow)"
         ));
@@ -184,10 +187,20 @@ fn commit_message(vault: &mut Vault, file: Option<&Path>, ui: &Ui) -> Result<Out
     if outcome != Outcome::Fine {
         ui.hint(&format!(
             "your message is kept, to be mended: git commit --edit --file {}",
-            argument(file.as_os_str().as_encoded_bytes())
+            message_file(vault, file)
         ));
     }
     Ok(outcome)
+}
+
+/// The message's file as one word. Git names it from the top of the work tree.
+fn message_file(vault: &Vault, file: &Path) -> String {
+    let name = paths::to_bytes(file.as_os_str());
+    if file.is_relative() {
+        vault.repository().here().argument(&name)
+    } else {
+        argument(&name)
+    }
 }
 
 /// What `commit --verbose` shows below this line is no part of the message (git-commit, `--cleanup`).

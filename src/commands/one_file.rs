@@ -52,7 +52,8 @@ pub fn clean(args: &CleanArgs, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
     let sealed = vault.clean(&path, content);
     Notices::new(ui).troubles(vault.troubles());
-    let sealed = sealed.map_err(|error| Failure::sealing(&path, error))?;
+    let sealed =
+        sealed.map_err(|error| Failure::adding(&vault.repository().here(), &path, error))?;
     ui.give(&sealed)?;
     vault.save();
     Ok(Outcome::Fine)

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::core::printable::printable;
+use crate::core::gitattributes;
+use crate::core::printable::{argument, printable};
 use crate::failure::{Failure, Outcome};
 use crate::git::index::Entry;
 use crate::ui::Ui;
@@ -67,11 +68,12 @@ pub fn chosen(vault: &Vault, paths: &[PathBuf]) -> Result<Vec<Entry>, Failure> {
         );
         if chosen.len() == before {
             let path = printable(&wanted);
-            return Err(
-                Failure::usage(format!("{path} is no sealed file that git tracks")).hint(format!(
-                    "`git seal track {path}` and `git add {path}` make it one"
-                )),
-            );
+            let failure = Failure::usage(format!("{path} is no sealed file that git tracks"));
+            return Err(failure.hint(format!(
+                "`git seal track {}` and `git add {}` make it one",
+                argument(&gitattributes::escaped(&wanted)),
+                vault.repository().here().argument(&wanted)
+            )));
         }
     }
     chosen.sort_by(|a, b| a.path.cmp(&b.path));

@@ -136,7 +136,13 @@ pub fn exact(path: &[u8]) -> String {
 /// A pattern that matches exactly one path from the top of the work tree, not yet quoted.
 #[must_use]
 pub fn literal(path: &[u8]) -> Vec<u8> {
-    let mut pattern = vec![b'/'];
+    [b"/", escaped(path).as_slice()].concat()
+}
+
+/// A path as a pattern without wildcards, not yet quoted. One without `/` matches in every directory.
+#[must_use]
+pub fn escaped(path: &[u8]) -> Vec<u8> {
+    let mut pattern = Vec::with_capacity(path.len());
     for byte in path {
         if matches!(byte, b'*' | b'?' | b'[' | b'\\') {
             pattern.push(b'\\');

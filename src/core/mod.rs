@@ -17,6 +17,7 @@ pub mod file;
 pub mod form;
 pub mod generate;
 pub mod gitattributes;
+pub mod here;
 pub mod hex;
 pub mod key;
 pub mod ledger;

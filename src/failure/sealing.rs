@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Failure, Outcome};
 use crate::core::environment::Environment;
 use crate::core::file::{Place, SealError};
+use crate::core::here::Here;
 use crate::core::key::KeyId;
 use crate::core::ledger::SealingKeyError;
 use crate::core::opaque;
@@ -40,8 +41,19 @@ impl Failure {
             } => {
                 let what = listed(&places);
                 no_key(&format!("{path}: "), &what, &environment, &why)
-                    .hint(format!("then run `git add {path}` again"))
             }
+        }
+    }
+
+    /// Why git's own command could not take the file at `path`; a person stands `here`.
+    #[must_use]
+    pub fn adding(here: &Here, path: &[u8], error: CleanError) -> Self {
+        let lacks_key = matches!(error, CleanError::NoKey { .. });
+        let failure = Self::sealing(path, error);
+        if lacks_key {
+            failure.hint(format!("then run `git add {}` again", here.argument(path)))
+        } else {
+            failure
         }
     }
 

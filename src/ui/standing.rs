@@ -5,6 +5,7 @@ use console::{Style, measure_text_width, pad_str};
 use super::Ui;
 use super::rotation::{due_style, due_text};
 use crate::core::form::Form;
+use crate::core::here::Here;
 use crate::core::ledger::State;
 use crate::core::printable::printable;
 use crate::core::standing::next::{counted, steps};
@@ -65,6 +66,7 @@ pub fn full(ui: &Ui, report: &Report) {
     for standing in &report.environments {
         sections.push(section(
             &environment_line(standing),
+            &report.here,
             report.files_of(Some(&standing.environment)),
         ));
     }
@@ -75,7 +77,11 @@ pub fn full(ui: &Ui, report: &Report) {
     let strangers: Vec<&FileStanding> = report.files.iter().filter(|f| !is_known(f)).collect();
     if !strangers.is_empty() {
         let title = Style::new().bold().apply_to("no environment of the ledger");
-        sections.push(section(&title.to_string(), strangers.into_iter()));
+        sections.push(section(
+            &title.to_string(),
+            &report.here,
+            strangers.into_iter(),
+        ));
     }
     if report.is_initialised && report.files.is_empty() {
         sections.push("git tracks no protected file yet: `git add` one".to_owned());
@@ -110,7 +116,7 @@ fn environment_line(standing: &EnvironmentStanding) -> String {
 }
 
 /// A title and a table of files, with what is wrong below each.
-fn section<'a>(title: &str, files: impl Iterator<Item = &'a FileStanding>) -> String {
+fn section<'a>(title: &str, here: &Here, files: impl Iterator<Item = &'a FileStanding>) -> String {
     let files: Vec<&FileStanding> = files.collect();
     if files.is_empty() {
         return format!("{title}\n{GAP}no file yet");
@@ -137,7 +143,7 @@ fn section<'a>(title: &str, files: impl Iterator<Item = &'a FileStanding>) -> St
         };
         text += &format!("{GAP}{}", style.apply_to(path));
         let problems = number.checked_sub(1).and_then(|at| files.get(at));
-        for problem in problems.map(|file| file.problems()).unwrap_or_default() {
+        for problem in problems.map(|file| file.problems(here)).unwrap_or_default() {
             let id = severity_style(problem.severity).apply_to(problem.id);
             text += &format!("\n      {id}: {}", problem.what);
             text += &indented(&problem.advice, "          ");

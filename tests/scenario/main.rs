@@ -13,6 +13,7 @@
     missing_docs
 )]
 
+mod advice;
 mod doctor;
 mod editing;
 mod everyday;

@@ -386,6 +386,6 @@ fn names_from_the_repository_cannot_reach_the_terminal() {
     repo.git(["add", "--", name]).ends_with(128).says(
         "git-seal: error: \\x1b[2J.env: no key at hand for environment default to seal A\n\
          git-seal: hint: set SECRETS_MASTER_KEY, or run `git seal unlock`\n\
-         git-seal: hint: then run `git add \\x1b[2J.env` again\n",
+         git-seal: hint: then run `git add $'\\033[2J.env'` again\n",
     );
 }

@@ -81,7 +81,7 @@ fn init_works_from_a_subdirectory() {
     let repo = Repo::empty();
     repo.write("deep/er/.env", ENV);
     let said = repo.seal(["init", "--yes"]).below("deep/er").ok();
-    assert!(said.mentions("next: git add ../../.gitattributes ../../.seal ../../deep/er/.env && "));
+    assert!(said.mentions("next: git add ../../.gitattributes ../../.seal .env && "));
     assert!(repo.path(".gitattributes").is_file() && repo.path(".seal/ledger.jsonl").is_file());
     repo.git(["add", ".env"]).below("deep/er").ok();
     repo.commit("Deep");

@@ -129,7 +129,8 @@ pub fn unignore(repository: &Repository, path: &[u8], ui: &Ui) -> Result<bool, F
         "{shown} stays ignored: a rule elsewhere wins over .gitignore at the top"
     ));
     ui.hint(&format!(
-        "`git check-ignore -v {shown}` names the rule; remove it, then run this again"
+        "`git check-ignore -v {}` names the rule; remove it, then run this again",
+        repository.here().argument(path)
     ));
     Ok(false)
 }

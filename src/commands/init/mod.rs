@@ -130,11 +130,14 @@ fn settle_ignored(repository: &Repository, plan: &mut Plan, ui: &Ui) -> Result<(
 fn warn_of_ignored_files(repository: &Repository, ui: &Ui) -> Result<(), Failure> {
     let ours = [".gitattributes", CONFIG_PATH, LEDGER_PATH].map(|path| path.as_bytes().to_vec());
     for path in repository.ignored(&ours)? {
-        let path = printable(&path);
         ui.warn(&format!(
-            "{path} is ignored by git, and must not be: without it, clones commit plain text"
+            "{} is ignored by git, and must not be: without it, clones commit plain text",
+            printable(&path)
         ));
-        ui.hint(&format!("`git check-ignore -v {path}` names the rule"));
+        ui.hint(&format!(
+            "`git check-ignore -v {}` names the rule",
+            repository.here().argument(&path)
+        ));
     }
     Ok(())
 }
@@ -144,12 +147,13 @@ fn warn_of_other_attributes(repository: &Repository, plan: &Plan, ui: &Ui) -> Re
     for path in plan.sealed() {
         let filter = repository.attributes(&AttributesFrom::WorkTree, path, &["filter"])?;
         if filter.first() != Some(&Attribute::Value("seal".to_owned())) {
-            let shown = printable(path);
             ui.warn(&format!(
-                "{shown} is not protected: another line of .gitattributes sets its filter"
+                "{} is not protected: another line of .gitattributes sets its filter",
+                printable(path)
             ));
             ui.hint(&format!(
-                "take that line out, until `git check-attr filter -- {shown}` says seal"
+                "take that line out, until `git check-attr filter -- {}` says seal",
+                repository.here().argument(path)
             ));
         }
     }

@@ -1,9 +1,6 @@
 //! What a person does after `init`.
 
-use std::path::Path;
-
 use crate::core::environment::Environment;
-use crate::core::printable::argument;
 use crate::failure::Failure;
 use crate::git::{Repository, command};
 use crate::keys::{Source, store};
@@ -18,14 +15,7 @@ use super::plan::Plan;
 /// When git does not answer.
 pub fn say(vault: &mut Vault, plan: &Plan, ui: &Ui) -> Result<(), Failure> {
     let repository = vault.repository();
-    let up = way_up(repository)?;
-    let words = |paths: &[Vec<u8>]| -> String {
-        let words: Vec<String> = paths
-            .iter()
-            .map(|path| argument(&[up.as_slice(), path].concat()))
-            .collect();
-        words.join(" ")
-    };
+    let here = repository.here();
     let mut written = vec![".gitattributes", ".seal"];
     if !plan.later.is_empty() {
         written.push(".gitignore");
@@ -40,17 +30,17 @@ pub fn say(vault: &mut Vault, plan: &Plan, ui: &Ui) -> Result<(), Failure> {
             (true, true) => ui.hint("next: git commit -m \"Seal secrets\""),
             (false, _) => ui.hint(&format!(
                 "next: git add {} && git commit -m \"Seal secrets\"",
-                words(&ours)
+                here.arguments(&ours)
             )),
         }
     } else {
         ui.hint(&format!(
             "step 1, now: git add {} && git commit -m \"Prepare to seal secrets\" && git push",
-            words(&ours)
+            here.arguments(&ours)
         ));
         ui.hint(&format!(
             "step 2, when everyone has pulled and saved their own file: git add {}",
-            words(&plan.later)
+            here.arguments(&plan.later)
         ));
     }
     if is_staged {
@@ -94,11 +84,4 @@ fn changed(repository: &Repository, ours: &[&str]) -> Result<Vec<Vec<u8>>, Failu
         }
     }
     Ok(changed)
-}
-
-/// From where the person stands to the top of the work tree: nothing, or `../` some times.
-fn way_up(repository: &Repository) -> Result<Vec<u8>, Failure> {
-    let here = repository.relative(Path::new("."))?;
-    let depth = here.split(|byte| *byte == b'/');
-    Ok(b"../".repeat(depth.filter(|part| !part.is_empty()).count()))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::core::environment::Environment;
+use crate::core::here::Here;
 use crate::core::key::KeyId;
 use crate::core::ledger::{Entry, Ledger};
 use crate::core::printable::printable;
@@ -12,9 +13,9 @@ use crate::keys::environment::variable;
 use crate::keys::store;
 use crate::ui::Ui;
 use crate::ui::rotation::counted;
-use crate::vault::Vault;
 use crate::vault::rotation::journal::{Prepared, Running};
 use crate::vault::rotation::{OpenFile, Plan, Sealed};
+use crate::vault::{LEDGER_PATH, Vault};
 
 use super::{Args, branches};
 
@@ -220,10 +221,13 @@ fn open_branches(vault: &Vault, paths: &[&[u8]], ui: &Ui) -> Result<(), Failure>
 }
 
 /// After `--abort` of a rotation under way.
-pub fn aborted(running: &Running, undone: bool, ui: &Ui) {
+pub fn aborted(running: &Running, undone: bool, here: &Here, ui: &Ui) {
     if !undone {
         ui.note("the rotation is complete and staged: there was nothing left to do");
-        ui.hint("to undo it before it is committed: git restore --staged --worktree .seal/ledger.jsonl, and git restore --staged the sealed files");
+        ui.hint(&format!(
+            "to undo it before it is committed: git restore --staged --worktree {}, and git restore --staged the sealed files",
+            here.argument(LEDGER_PATH.as_bytes())
+        ));
         return;
     }
     ui.note("taken back: the old key seals, nothing is staged");

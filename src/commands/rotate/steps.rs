@@ -245,7 +245,7 @@ pub fn abort(
         drop(IndexUpdate::prepare(vault.repository(), &[])?);
         let undone = rotation::undo(vault, &running)?;
         journal.write(vault.repository())?;
-        say::aborted(&running, undone, ui);
+        say::aborted(&running, undone, &vault.repository().here(), ui);
         return Ok(Outcome::Fine);
     }
     let dropped: Vec<Prepared> = journal

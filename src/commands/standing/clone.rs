@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::core::config::CONFIG_PATH;
-use crate::core::printable::{argument, printable};
+use crate::core::here::Here;
+use crate::core::printable::printable;
 use crate::core::standing::{Problem, Remedy, Severity};
 use crate::failure::Failure;
 use crate::git::config::Settings;
@@ -142,11 +143,15 @@ fn old_git() -> Result<Option<Problem>, Failure> {
 }
 
 /// What is wrong with the ledger; `is_used`: whether a file is sealed here.
-pub(super) fn ledger_problems(vault: &mut Vault, is_used: bool) -> Result<Vec<Problem>, Failure> {
+pub(super) fn ledger_problems(
+    vault: &mut Vault,
+    here: &Here,
+    is_used: bool,
+) -> Result<Vec<Problem>, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
     let restore = format!(
-        "restore it: git log -- {}",
-        argument(LEDGER_PATH.as_bytes())
+        "restore it: `git log -- {}` shows since when",
+        here.argument(LEDGER_PATH.as_bytes())
     );
     let ledger = match &snapshot.ledger {
         Err(error) => {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::core::form;
 use crate::core::gitattributes::{self, ATTRIBUTES_PATH};
+use crate::core::here::Here;
 use crate::core::ledger::Ledger;
 use crate::core::printable::{argument, printable};
 use crate::core::standing::{Problem, Remedy, UNPROTECTED};
@@ -14,8 +15,12 @@ use crate::git::index::{self, Entry};
 use crate::git::{GitError, Repository, command, paths};
 use crate::vault::{Vault, View};
 
-pub(super) fn problems(vault: &mut Vault, entries: &[Entry]) -> Result<Vec<Problem>, Failure> {
-    let mut problems = ignored(vault.repository(), entries)?;
+pub(super) fn problems(
+    vault: &mut Vault,
+    here: &Here,
+    entries: &[Entry],
+) -> Result<Vec<Problem>, Failure> {
+    let mut problems = ignored(vault.repository(), here, entries)?;
     let left = vault.left_by_mergetool(entries)?;
     let top = vault.repository().work_tree();
     let left: Vec<Vec<u8>> = left
@@ -26,19 +31,23 @@ pub(super) fn problems(vault: &mut Vault, entries: &[Entry]) -> Result<Vec<Probl
         })
         .map(|path| paths::to_bytes(path.as_os_str()).into_owned())
         .collect();
-    problems.extend(unprotected(vault, &left)?);
+    problems.extend(unprotected(vault, here, &left)?);
     problems.extend(left.iter().map(|path| {
         Problem::new(
             "mergetool-leftover",
             "a copy in plain text that git mergetool left behind",
-            format!("rm -- {}", argument(path)),
+            format!("rm -- {}", here.argument(path)),
         )
         .in_file(path)
     }));
     Ok(problems)
 }
 
-fn ignored(repository: &Repository, entries: &[Entry]) -> Result<Vec<Problem>, Failure> {
+fn ignored(
+    repository: &Repository,
+    here: &Here,
+    entries: &[Entry],
+) -> Result<Vec<Problem>, Failure> {
     let paths: BTreeSet<&Vec<u8>> = entries.iter().map(|entry| &entry.path).collect();
     let paths: Vec<Vec<u8>> = paths.into_iter().cloned().collect();
     let ignored = repository.ignored(&paths)?;
@@ -50,7 +59,7 @@ fn ignored(repository: &Repository, entries: &[Entry]) -> Result<Vec<Problem>, F
                 "sealed and tracked, and an ignore rule names it: once removed, `git add` will not take it again",
                 format!(
                     "remove the rule that this names: git check-ignore -v --no-index {}",
-                    argument(path)
+                    here.argument(path)
                 ),
             )
             .in_file(path)
@@ -95,7 +104,11 @@ fn dotenv_like(repository: &Repository) -> Result<Vec<DotenvLike>, GitError> {
 
 /// Dotenv-like files that nobody protects and nobody exempts; those of `known` are spoken of
 /// elsewhere.
-pub(super) fn unprotected(vault: &mut Vault, known: &[Vec<u8>]) -> Result<Vec<Problem>, Failure> {
+pub(super) fn unprotected(
+    vault: &mut Vault,
+    here: &Here,
+    known: &[Vec<u8>],
+) -> Result<Vec<Problem>, Failure> {
     let mut problems = Vec::new();
     let mut odd = Vec::new();
     for file in dotenv_like(vault.repository())? {
@@ -117,10 +130,10 @@ pub(super) fn unprotected(vault: &mut Vault, known: &[Vec<u8>]) -> Result<Vec<Pr
         problems.extend(match filter {
             Attribute::Value(name) if name == "seal" => None,
             Attribute::Unspecified => Some(missing(vault, &file, environment)?),
-            filter => overridden(vault.repository(), &file, filter)?,
+            filter => overridden(vault.repository(), here, &file, filter)?,
         });
     }
-    problems.extend(odd_case(vault.repository(), &odd)?);
+    problems.extend(odd_case(vault.repository(), here, &odd)?);
     Ok(problems)
 }
 
@@ -140,7 +153,10 @@ fn missing(
         _ => return Ok(Problem::new(UNPROTECTED, what, "git seal init").in_file(&file.path)),
     };
     let mut line = gitattributes::dotenv_line(&gitattributes::literal(&file.path));
-    let mut track = format!("git seal track {}", argument(&file.path));
+    let mut track = format!(
+        "git seal track {}",
+        argument(&gitattributes::escaped(&file.path))
+    );
     if let (Attribute::Unspecified, Some(environment)) =
         (environment, named_for(ledger, &file.path))
     {
@@ -168,6 +184,7 @@ fn named_for<'a>(
 /// An attribute that switches the filter off is a decision, unless what git holds is sealed.
 fn overridden(
     repository: &Repository,
+    here: &Here,
     file: &DotenvLike,
     filter: &Attribute,
 ) -> Result<Option<Problem>, Failure> {
@@ -194,7 +211,7 @@ fn overridden(
     } else {
         format!(
             "correct its lines: git check-attr -a -- {}",
-            argument(&file.path)
+            here.argument(&file.path)
         )
     };
     Ok(Some(
@@ -204,7 +221,11 @@ fn overridden(
 
 /// Patterns match `.ENV` where git ignores case, and only there (measured with git 2.47): sealed on
 /// one machine, plain text on the next.
-fn odd_case(repository: &Repository, files: &[DotenvLike]) -> Result<Vec<Problem>, Failure> {
+fn odd_case(
+    repository: &Repository,
+    here: &Here,
+    files: &[DotenvLike],
+) -> Result<Vec<Problem>, Failure> {
     if files.is_empty() {
         return Ok(Vec::new());
     }
@@ -231,7 +252,7 @@ fn odd_case(repository: &Repository, files: &[DotenvLike]) -> Result<Vec<Problem
             Problem::new(
                 "odd-case",
                 "nothing protects this spelling of its name where upper and lower case differ",
-                format!("git mv {} {}", argument(path), argument(&better)),
+                format!("git mv {} {}", here.argument(path), here.argument(&better)),
             )
             .in_file(path)
         })

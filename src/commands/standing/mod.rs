@@ -28,6 +28,7 @@ pub fn report(vault: &mut Vault) -> Result<Report, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
     let has_ledger = snapshot.ledger_text.is_some();
     let mut report = Report {
+        here: vault.repository().here(),
         is_initialised: has_ledger || !entries.is_empty(),
         ..Report::default()
     };
@@ -37,7 +38,7 @@ pub fn report(vault: &mut Vault) -> Result<Report, Failure> {
             "git-seal is not set up in this repository",
             "git seal init",
         )];
-        let unprotected = files::unprotected(vault, &[])?;
+        let unprotected = files::unprotected(vault, &report.here, &[])?;
         report.problems.extend(unprotected);
         return Ok(report);
     }
@@ -54,8 +55,12 @@ pub fn report(vault: &mut Vault) -> Result<Report, Failure> {
     }
     problems.extend(store::problems(vault)?);
     problems.extend(vault.troubles().iter().filter_map(source_problem));
-    problems.extend(clone::ledger_problems(vault, !entries.is_empty())?);
-    problems.extend(files::problems(vault, &entries)?);
+    problems.extend(clone::ledger_problems(
+        vault,
+        &report.here,
+        !entries.is_empty(),
+    )?);
+    problems.extend(files::problems(vault, &report.here, &entries)?);
     problems.extend(environments::problems(vault, &report)?);
     report.problems = problems;
     Ok(report)

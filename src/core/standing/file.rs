@@ -4,8 +4,8 @@ use super::{About, Problem, Remedy, Severity, short};
 use crate::core::environment::Environment;
 use crate::core::form::Form;
 use crate::core::gitattributes;
+use crate::core::here::Here;
 use crate::core::key::KeyId;
-use crate::core::printable::argument;
 
 /// How a sealed file in the work tree relates to what is staged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,18 +119,19 @@ impl FileStanding {
         self.is_keyless_closed || self.keys.iter().any(|key| !key.at_hand)
     }
 
-    /// What is wrong with it.
+    /// What is wrong with it; the advice is for a person who stands `here`.
     #[must_use]
-    pub fn problems(&self) -> Vec<Problem> {
+    pub fn problems(&self, here: &Here) -> Vec<Problem> {
+        let shown = here.argument(&self.path);
         let mut problems = Vec::new();
         if let Some(unreadable) = &self.unreadable {
-            problems.push(self.unreadable(unreadable));
+            problems.push(self.unreadable(unreadable, &shown));
         }
         if let Some(index) = &self.index {
-            problems.extend(self.form(index));
+            problems.extend(self.form(index, &shown));
         }
         for key in &self.keys {
-            problems.extend(self.key(key));
+            problems.extend(self.key(key, &shown));
         }
         if self.is_keyless_closed {
             problems.push(self.missing(None));
@@ -141,8 +142,7 @@ impl FileStanding {
             .collect()
     }
 
-    fn unreadable(&self, unreadable: &Unreadable) -> Problem {
-        let shown = argument(&self.path);
+    fn unreadable(&self, unreadable: &Unreadable, shown: &str) -> Problem {
         match unreadable {
             Unreadable::OpaqueText => {
                 let line = gitattributes::opaque_line(&gitattributes::literal(&self.path));
@@ -174,8 +174,7 @@ impl FileStanding {
         }
     }
 
-    fn form(&self, index: &Form) -> Option<Problem> {
-        let shown = argument(&self.path);
+    fn form(&self, index: &Form, shown: &str) -> Option<Problem> {
         if !index.damaged.is_empty() {
             let problem = Problem::new(
                 "damaged",
@@ -211,8 +210,7 @@ impl FileStanding {
         ))
     }
 
-    fn key(&self, key: &KeyUse) -> Option<Problem> {
-        let shown = argument(&self.path);
+    fn key(&self, key: &KeyUse, shown: &str) -> Option<Problem> {
         match key.status {
             "unknown" => Some(
                 Problem::new(
@@ -283,7 +281,10 @@ mod tests {
     use crate::core::policy::Policy;
 
     fn ids(file: &FileStanding) -> Vec<&'static str> {
-        file.problems().iter().map(|problem| problem.id).collect()
+        file.problems(&Here::default())
+            .iter()
+            .map(|problem| problem.id)
+            .collect()
     }
 
     fn plain() -> Form {
@@ -292,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_sealed_file_under_the_current_key_has_no_problem() {
-        assert_eq!(file(".env").problems(), []);
+        assert_eq!(file(".env").problems(&Here::default()), []);
     }
 
     #[test]
@@ -301,7 +302,7 @@ mod tests {
         one.index = Some(plain());
         assert_eq!(ids(&one), ["plain-in-index"]);
         assert_eq!(
-            one.problems()[0].what,
+            one.problems(&Here::default())[0].what,
             "staged plain (lines 1, 2, 3 and 2 more)"
         );
         let mut one = file(".env");
@@ -327,14 +328,25 @@ mod tests {
         let mut one = file(".env");
         one.keys = vec![key_use(7, "current", false)];
         one.unreadable = Some(Unreadable::Conflict);
-        let about: Vec<About> = one.problems().iter().map(|p| p.about).collect();
+        let about: Vec<About> = one
+            .problems(&Here::default())
+            .iter()
+            .map(|p| p.about)
+            .collect();
         assert_eq!(about, [About::Work, About::Work]);
     }
 
     #[test]
-    fn advice_about_a_file_with_an_odd_name_can_be_pasted() {
-        let mut one = file("a b.env");
+    fn advice_about_a_file_can_be_pasted_where_one_stands() {
+        let mut one = file("api/a b.env");
         one.index = Some(plain());
-        assert_eq!(one.problems()[0].advice, "git seal reseal 'a b.env'");
+        for (here, advice) in [
+            ("", "git seal reseal 'api/a b.env'"),
+            ("api", "git seal reseal 'a b.env'"),
+            ("web", "git seal reseal '../api/a b.env'"),
+        ] {
+            let problems = one.problems(&Here::at(here.as_bytes()));
+            assert_eq!(problems[0].advice, advice);
+        }
     }
 }

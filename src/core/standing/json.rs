@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{FileStanding, Problem, Report};
 use crate::core::environment::Environment;
 use crate::core::form::Form;
+use crate::core::here::Here;
 use crate::core::ledger::report;
 use crate::core::printable::printable;
 
@@ -14,7 +15,7 @@ pub fn document(report: &Report) -> Value {
     json!({
         "version": 1,
         "initialised": report.is_initialised,
-        "files": report.files.iter().map(file_row).collect::<Vec<_>>(),
+        "files": report.files.iter().map(|file| file_row(file, &report.here)).collect::<Vec<_>>(),
         "environments": environment_rows(report),
         "unprotected": report.unprotected().map(printable).collect::<Vec<_>>(),
         "problems": problem_rows(&report.problems),
@@ -37,7 +38,7 @@ pub fn problem_rows(problems: &[Problem]) -> Vec<Value> {
     rows.collect()
 }
 
-fn file_row(file: &FileStanding) -> Value {
+fn file_row(file: &FileStanding, here: &Here) -> Value {
     let keys = file.keys.iter().map(
         |key| json!({ "key_id": key.id.to_string(), "status": key.status, "at_hand": key.at_hand }),
     );
@@ -49,7 +50,7 @@ fn file_row(file: &FileStanding) -> Value {
         "work_tree": file.disk_word(),
         "keys": keys.collect::<Vec<_>>(),
         "authentic": file.is_authentic,
-        "problems": problem_rows(&file.problems()),
+        "problems": problem_rows(&file.problems(here)),
     })
 }
 

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 pub use file::{FileStanding, KeyUse, OnDisk, Unreadable};
 
 use super::environment::Environment;
+use super::here::Here;
 use super::key::KeyId;
 use super::ledger::{Due, KeyStatus};
 
@@ -168,6 +169,8 @@ impl EnvironmentStanding {
 /// How a repository stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
+    /// Where the person stands who reads it.
+    pub here: Here,
     /// Whether the ledger has an entry, or a file has our filter.
     pub is_initialised: bool,
     /// Whether ledger and attributes are committed as they are in the work tree.
@@ -195,7 +198,8 @@ impl Report {
     /// Everything that is wrong, or worth knowing, with protected files first.
     #[must_use]
     pub fn all_problems(&self) -> Vec<Problem> {
-        let of_files = self.files.iter().flat_map(FileStanding::problems);
+        let of_files = self.files.iter();
+        let of_files = of_files.flat_map(|file| file.problems(&self.here));
         of_files.chain(self.problems.iter().cloned()).collect()
     }
 

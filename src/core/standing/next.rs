@@ -1,7 +1,6 @@
 //! What to do next, by how a repository stands.
 
 use super::{About, Problem, Report, Severity, Unreadable};
-use crate::core::printable::argument;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub fn steps(report: &Report) -> Vec<Step> {
     });
     if let Some(first) = conflicts.clone().next() {
         steps.push(step(
-            format!("git add {}", argument(&first.path)),
+            format!("git add {}", report.here.argument(&first.path)),
             match conflicts.count() {
                 1 => "when its conflict is resolved".to_owned(),
                 number => format!("when its conflict is resolved; {number} files are in conflict"),
@@ -86,7 +85,10 @@ pub fn steps(report: &Report) -> Vec<Step> {
         ));
     } else if !report.is_shared && set_up.is_empty() {
         steps.push(step(
-            "git add .gitattributes .seal && git commit -m \"Seal secrets\"",
+            format!(
+                "git add {} && git commit -m \"Seal secrets\"",
+                report.here.arguments([".gitattributes", ".seal"])
+            ),
             "gives the others rules and ledger",
         ));
     }

@@ -3,6 +3,7 @@
 use super::{EnvironmentStanding, FileStanding, KeyUse, OnDisk, Report};
 use crate::core::environment::Environment;
 use crate::core::form::Form;
+use crate::core::here::Here;
 use crate::core::key::KeyId;
 use crate::core::ledger::samples::{chain, day, key};
 use crate::core::ledger::{Due, RotationPolicy};
@@ -52,6 +53,7 @@ pub fn due(days: i64) -> Due {
 /// A healthy repository with one file.
 pub fn healthy() -> Report {
     Report {
+        here: Here::default(),
         is_initialised: true,
         is_shared: true,
         files: vec![file(".env")],

@@ -4,6 +4,7 @@
 mod attributes;
 mod blobs;
 mod entries;
+mod here;
 
 use std::cell::{OnceCell, RefCell};
 use std::path::Path;
@@ -12,8 +13,8 @@ use super::attributes::files::AttributeFiles;
 use super::binary::{self, AttributeReader, ObjectReader};
 use super::command::{self, GitError, git};
 use super::layout::Layout;
+use super::libgit2;
 use super::objects::ObjectFormat;
-use super::{libgit2, paths};
 
 /// A repository, opened as git would open it from here.
 pub struct Repository {
@@ -185,32 +186,6 @@ impl Repository {
         let mut command = self.git();
         command.args(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
         Ok(command::run(&mut command, None)?.status.success())
-    }
-
-    /// A path given by a person, relative to the current directory, as a repository path.
-    ///
-    /// # Errors
-    /// When it lies outside the work tree, or there is none.
-    pub fn relative(&self, path: &Path) -> Result<Vec<u8>, GitError> {
-        let outside = || GitError::Outside(path.to_owned());
-        let here = std::env::current_dir().map_err(|error| GitError::File(".".into(), error))?;
-        let absolute = paths::normalise(&here.join(path));
-        let top = self.work_tree().ok_or_else(outside)?;
-        let below = absolute
-            .strip_prefix(top)
-            .map(Path::to_owned)
-            .or_else(|_| {
-                // The work tree may be reached through a link: compare what both really are.
-                let parent = absolute.parent().unwrap_or(&absolute).canonicalize();
-                let real = parent
-                    .map_err(|_| outside())?
-                    .join(absolute.file_name().unwrap_or_default());
-                let top = top.canonicalize().map_err(|_| outside())?;
-                real.strip_prefix(top)
-                    .map(Path::to_owned)
-                    .map_err(|_| outside())
-            })?;
-        Ok(paths::to_bytes(below.as_os_str()).into_owned())
     }
 }
 

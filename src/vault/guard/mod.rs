@@ -28,6 +28,7 @@ use crate::core::config::{BadConfig, CONFIG_PATH};
 use crate::core::file::Place;
 use crate::core::form::Form;
 use crate::core::gitattributes;
+use crate::core::here::Here;
 use crate::core::policy::Policy;
 use crate::core::scan::allow::BadLine;
 use crate::core::scan::settings::BadRule;
@@ -111,6 +112,8 @@ pub struct Guard<'a> {
     old_view: View,
     attributes: AttributesFrom,
     commit: Option<String>,
+    /// For whom the advice is.
+    here: Here,
     found: Vec<Located>,
 }
 
@@ -119,6 +122,7 @@ impl<'a> Guard<'a> {
     #[must_use]
     pub fn new(vault: &'a mut Vault, state: &State, measure: Measure<'a>) -> Self {
         Self {
+            here: vault.repository().here(),
             vault,
             scanner: measure.scanner(),
             measure,

@@ -8,6 +8,7 @@ use crate::core::dotenv::{Document, LineKind};
 use crate::core::environment::Environment;
 use crate::core::file::{self, Place, Problem, Trouble};
 use crate::core::form::Form;
+use crate::core::gitattributes;
 use crate::core::key::KeyId;
 use crate::core::ledger::KeyStatus;
 use crate::core::opaque;
@@ -76,7 +77,8 @@ impl Guard<'_> {
     }
 
     fn judge_form(&mut self, path: &[u8], form: &Form, filter: Filter) {
-        let name = argument(path);
+        let name = self.here.argument(path);
+        let pattern = argument(&gitattributes::escaped(path));
         let add = match filter {
             Filter::Ours => {
                 format!(
@@ -84,7 +86,7 @@ impl Guard<'_> {
                 )
             }
             Filter::Unspecified => format!(
-                "git seal track {name} && git add --renormalize {name}; or, if it is to be plain, decide so: `-filter` in .gitattributes"
+                "git seal track {pattern} && git add --renormalize {name}; or, if it is to be plain, decide so: `-filter` in .gitattributes"
             ),
             Filter::Other => format!(
                 "take its `-filter` out of .gitattributes, then: git add --renormalize {name}"

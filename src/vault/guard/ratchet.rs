@@ -10,7 +10,7 @@ use crate::core::environment::Environment;
 use crate::core::file::{self, Place};
 use crate::core::ledger::{Ledger, Severity};
 use crate::core::policy::{Comments, Policy};
-use crate::core::printable::{argument, printable};
+use crate::core::printable::printable;
 use crate::core::suites::{self, Suite};
 use crate::core::token::Sighting;
 use crate::git::attributes::AttributesFrom;
@@ -21,7 +21,7 @@ use crate::vault::{LEDGER_PATH, Snapshot};
 impl Guard<'_> {
     /// Something became less sealed than it was.
     fn loosened(&mut self, path: &[u8], rule: &'static str, place: Option<&Place>, why: String) {
-        let name = argument(path);
+        let name = self.here.argument(path);
         let advice = format!("if that is meant: git seal allow {rule} {name} --reason \"why\"");
         self.say(path, rule, place, why, advice);
     }
