@@ -3,8 +3,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::core::dotenv::dotenv_like;
+use crate::core::dotenv::{HEADER, dotenv_like};
 use crate::core::key::MasterKey;
+use crate::core::policy::Policy;
 use crate::core::suites::Suite;
 
 fn key(byte: u8) -> Arc<SealKey> {
