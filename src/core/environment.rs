@@ -14,11 +14,14 @@ pub struct Environment(String);
 
 /// Why a text is no environment name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is no environment name: use lower-case letters, digits and inner dashes; \
-     not `file` or `command`, nor a name ending in `-file` or `-command`"
-)]
+#[error("{0:?} is no environment name: {rule}", rule = Self::RULE)]
 pub struct BadEnvironment(String);
+
+impl BadEnvironment {
+    /// What a name may be, without the text that is none.
+    pub const RULE: &str = "use lower-case letters, digits and inner dashes; \
+        not `file` or `command`, nor a name ending in `-file` or `-command`";
+}
 
 /// The longest name in bytes: it becomes a directory's name, and part of a variable's.
 const MAX_BYTES: usize = 64;

@@ -325,7 +325,7 @@ fn names_that_are_no_environment_are_refused() {
     let repo = Repo::empty();
     for name in ["File", "file", "my-file", "a_b", ""] {
         let said = repo.seal(["init", "--yes", "--env", name]).ends_with(2);
-        assert!(said.mentions("is no environment name"), "{}", said.err());
+        assert!(said.mentions("no value for --env"), "{}", said.err());
     }
     assert!(!repo.path(".seal").exists());
 }

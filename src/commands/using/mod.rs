@@ -96,10 +96,10 @@ pub fn check_name(name: &str) -> Result<(), Failure> {
     if crate::core::dotenv::is_name(name.as_bytes()) {
         return Ok(());
     }
-    Err(Failure::usage(format!(
-        "{} is no name for a variable: use letters, digits, `_`, and inside also `.` and `-`",
-        printable(name.as_bytes())
-    )))
+    // It may be a value, or hold one: NAME=VALUE.
+    Err(Failure::usage(
+        "NAME is not the name of a variable: use letters, digits, `_`, and inside also `.` and `-`",
+    ))
 }
 
 /// Everything on standard input.
