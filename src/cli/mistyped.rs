@@ -67,7 +67,9 @@ fn complaint(mut error: clap::Error, command: Option<&str>) -> Complaint {
     forget(&mut error);
     // `git seal --help` never reaches this program: git looks for a manual page.
     let known = command.filter(|name| Cli::command().find_subcommand(name).is_some());
-    let help = known.map_or("git seal -h".to_owned(), |name| format!("git seal {name} -h"));
+    let help = known.map_or("git seal -h".to_owned(), |name| {
+        format!("git seal {name} -h")
+    });
     let text = error.render().to_string();
     let text = text.replace("try '--help'", &format!("try '{help}'"));
     Complaint::Claps { text, hint }
@@ -95,7 +97,8 @@ fn bad_value(error: &clap::Error) -> Failure {
 
 /// Takes out what was typed, unless it is an option's name, or close to a command's.
 fn forget(error: &mut clap::Error) {
-    let is_option = text(error, ContextKind::InvalidArg).is_some_and(|typed| is_option_name(&typed));
+    let is_option =
+        text(error, ContextKind::InvalidArg).is_some_and(|typed| is_option_name(&typed));
     if error.kind() == ErrorKind::UnknownArgument && !is_option {
         error.remove(ContextKind::InvalidArg);
     }
@@ -153,7 +156,12 @@ mod tests {
         commands(&Cli::command(), &["git-seal".to_owned()], &mut found);
         let mut refused = 0;
         for (words, options) in found {
-            let stray = [SECRET, "-Zk4vQ8mT2x=hunter2", "--Zk4vQ8mT2x", "--zk4vq8=Zk4vQ8mT2x"];
+            let stray = [
+                SECRET,
+                "-Zk4vQ8mT2x=hunter2",
+                "--Zk4vQ8mT2x",
+                "--zk4vq8=Zk4vQ8mT2x",
+            ];
             let with_value = options.iter().map(|option| format!("--{option}={SECRET}"));
             let more = with_value.chain(stray.map(str::to_owned));
             for more in more.flat_map(|word| [vec![word.clone()], vec!["--".to_owned(), word]]) {

@@ -14,9 +14,10 @@ use crate::vault::{Vault, View};
 
 /// Pass standard input on with the secrets in it masked
 ///
-/// Masks the values that this repository seals, in plain, JSON, URL, base64 and hex form, and
+/// Masks the values that this repository seals, also percent-encoded, in base64 or in JSON strings, and
 /// whatever looks like a secret by its name (PASSWORD=…, "token": "…", Authorization: …) or its form
-/// (URLs with passwords, private keys). Without a repository or a key, by name and form alone, and
+/// (passwords in URLs, bearer tokens). Values under 6 bytes, small or round numbers and a few dozen words
+/// that stand in every log (`production`, `localhost`) pass. Without a repository or a key, by name and form alone, and
 /// says so. Never holds back more than what may be the beginning of a secret.
 #[derive(Debug, clap::Args)]
 #[command(

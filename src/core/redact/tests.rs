@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::core::environment::Environment;
-use crate::core::scan::known::{Purpose, trivial};
+use crate::core::scan::known::Purpose;
 
 fn known<'v>(values: &[&'v str]) -> KnownValues {
     let value = |value: &&'v str| (Environment::default_name(), &b"X"[..], value.as_bytes());
@@ -280,23 +280,60 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(text, part).is_some()
 }
 
+/// RFC 3986 section 2.1, in upper or lower case.
+fn percent_encoded(text: &str, is_upper: bool) -> String {
+    let encoded = |byte: u8| match byte {
+        _ if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+            char::from(byte).to_string()
+        }
+        _ if is_upper => format!("%{byte:02X}"),
+        _ => format!("%{byte:02x}"),
+    };
+    text.bytes().map(encoded).collect()
+}
+
+/// What docs/guides/applications.md says passes, of values of 6 bytes or more under names that are not
+/// sensitive. No random value is a word of the list.
+fn passes_by_design(value: &str) -> bool {
+    let different: std::collections::BTreeSet<u8> = value.bytes().collect();
+    let is_number = value
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b".-: _+/".contains(&byte));
+    different.len() < 4 || is_number
+}
+
+/// Values: words, passwords, anything but control characters, several lines.
+fn values() -> impl Strategy<Value = String> {
+    let any = prop_oneof![
+        "[a-z]{6,12}",
+        "[a-zA-Z0-9!/+ \"é=-]{6,40}",
+        "[^\\p{C}]{6,30}",
+        "<[a-z0-9]{4,10}>|[$][{][A-Z]{3,10}[}]|[$][(][a-z ]{3,10}[)]",
+        "([a-zA-Z0-9!/+ \"é=-]{6,20}\n){1,3}[a-z]{6,20}",
+    ];
+    any.prop_map(|value| value.trim().to_owned())
+        .prop_filter("too ordinary", |value| {
+            value.len() >= 6 && !passes_by_design(value)
+        })
+}
+
 proptest! {
     #[test]
     fn no_known_value_comes_out_in_any_form(
-        value in "[a-zA-Z0-9!/+ \n\"é=-]{6,40}", before in surroundings(), behind in surroundings(),
+        value in values(), before in surroundings(), behind in surroundings(),
         ends in prop::collection::vec(0..200_usize, 0..8), idles: bool,
         style in prop::sample::select(vec![Style::Hidden, Style::Edges, Style::Shape]),
     ) {
-        let value = value.trim();
-        prop_assume!(!trivial::is_ordinary(b"X", value.as_bytes()));
-        let values = known(&[value]);
+        let values = known(&[&value]);
         let rules = Rules { known: Some(&values), sensitive: &[], style };
         let mut ends = ends;
         ends.sort_unstable();
-        let json = serde_json::to_string(value).expect("JSON");
+        let json = serde_json::to_string(&value).expect("JSON");
         let whole = format!("{before}{value}{behind}");
+        let encoded = [true, false].map(|is_upper| percent_encoded(&value, is_upper));
         for text in [
             whole.clone(), format!("{before}{json}{behind}"),
+            format!("{before}{}{behind}", encoded[0]), format!("{before}{}{behind}", encoded[1]),
             format!("{before}\n{} {behind}", STANDARD.encode(&whole)),
             format!("{before}\n{} {behind}", URL_SAFE.encode(&whole)),
         ] {
@@ -304,11 +341,35 @@ proptest! {
             // A secret that the mask itself spells, or that only stands beside it, is none of ours.
             prop_assert!(!contains(&out, value.as_bytes()), "{:?}", String::from_utf8_lossy(&out));
             prop_assert!(!contains(&out, json.trim_matches('"').as_bytes()));
+            prop_assert!(encoded.iter().all(|encoded| !contains(&out, encoded.as_bytes())));
         }
-        let encoded = STANDARD.encode(value);
+        let encoded = STANDARD.encode(&value);
         let text = format!("{before}\n{encoded}\n{behind}");
         let out = redacted_in_pieces(&rules, text.as_bytes(), &ends, idles);
         prop_assert!(!contains(&out, encoded.trim_end_matches('=').as_bytes()));
+    }
+
+    #[test]
+    fn no_password_of_a_known_url_comes_out_in_any_form(
+        password in "[a-zA-Z0-9!/+ @:%é=-]{6,30}", before in surroundings(), behind in surroundings(),
+        ends in prop::collection::vec(0..200_usize, 0..8), idles: bool, is_upper: bool,
+    ) {
+        let password = password.trim();
+        prop_assume!(password.len() >= 6 && !passes_by_design(password));
+        let written = percent_encoded(password, is_upper);
+        let values = known(&[&format!("postgres://app:{written}@db/app")]);
+        let rules = Rules { known: Some(&values), ..Rules::default() };
+        let mut ends = ends;
+        ends.sort_unstable();
+        let json = serde_json::to_string(password).expect("JSON");
+        for text in [
+            password, &written, &percent_encoded(password, !is_upper), json.trim_matches('"'),
+            STANDARD.encode(password).trim_end_matches('='),
+        ] {
+            let log = format!("{before}\n{text}\n{behind}");
+            let out = redacted_in_pieces(&rules, log.as_bytes(), &ends, idles);
+            prop_assert!(!contains(&out, text.as_bytes()), "{:?}", String::from_utf8_lossy(&out));
+        }
     }
 
     #[test]

@@ -193,9 +193,12 @@ fn ways_to_write(value: &[u8], owners: &[Owner], purpose: Purpose) -> Vec<(Form,
             // It is one, whatever its variable is called.
             _ => &b"PASSWORD"[..],
         };
-        if purpose.wants(name, password) {
-            let written = forms::all(password).into_iter();
-            ways.extend(written.map(|(_, text)| (Form::UrlPassword, text)));
+        // As it is written in the URL, and as whoever connects with it has it.
+        for password in [Plain::from(password), forms::percent_decoded(password)] {
+            if purpose.wants(name, &password) {
+                let written = forms::all(&password).into_iter();
+                ways.extend(written.map(|(_, text)| (Form::UrlPassword, text)));
+            }
         }
     }
     ways
@@ -255,6 +258,20 @@ mod tests {
             forms_found(&known, "PGPASSWORD=Zk4vQ8mT2x psql"),
             [Form::UrlPassword]
         );
+    }
+
+    #[test]
+    fn the_password_of_a_url_is_found_decoded_and_encoded_otherwise() {
+        let known = known(&[("DATABASE_URL", "postgres://app:Zk4vQ8mT2x%2f%20y%40@db/app")]);
+        for text in [
+            "Zk4vQ8mT2x%2f%20y%40",
+            "Zk4vQ8mT2x/ y@",
+            "Zk4vQ8mT2x%2F+y%40",
+            "Zk4vQ8mT2x\\/ y@",
+            &STANDARD.encode("-Zk4vQ8mT2x/ y@"),
+        ] {
+            assert_eq!(forms_found(&known, text), [Form::UrlPassword], "{text}");
+        }
     }
 
     #[test]

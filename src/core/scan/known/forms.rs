@@ -105,6 +105,24 @@ fn percent(value: &[u8], kept: &[u8], digits: &[u8; 16], plus: bool) -> Vec<u8> 
     out
 }
 
+/// Without percent-encoding (RFC 3986 section 2.1); a `%` that begins none stays.
+#[must_use]
+pub fn percent_decoded(text: &[u8]) -> Plain {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, behind @ ..] = rest {
+        let escaped = match (first, behind) {
+            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        let escaped = escaped.and_then(|(high, low)| u8::try_from(high << 4 | low).ok());
+        out.push(escaped.unwrap_or(*first));
+        rest = &behind[if escaped.is_some() { 2 } else { 0 }..];
+    }
+    Plain::new(out)
+}
+
 /// The characters of base64 that depend on the value alone, when `alignment` other bytes (modulo 3)
 /// stand before it and any behind it.
 fn base64_middle(value: &[u8], alignment: usize) -> Vec<u8> {
