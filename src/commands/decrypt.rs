@@ -35,6 +35,9 @@ pub struct Args {
     /// Refuse a Fernet token older than this
     #[arg(long, value_name = "SECONDS")]
     ttl: Option<u64>,
+    /// Take values that stand in plain text in a sealed dotenv file
+    #[arg(long)]
+    allow_plain: bool,
 }
 
 /// Decrypts the file.
@@ -59,14 +62,16 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         }
         refused(args, &error)
     })?;
-    for place in &decrypted.plain {
-        let name = place.name.as_deref().unwrap_or("no variable");
-        ui.warn(&format!(
-            "{}: line {} ({}) was in plain text: nothing proves who wrote it",
-            args.ends.shown(),
-            place.line,
-            printable(name.as_bytes())
-        ));
+    if let Some(place) = decrypted.plain.first().filter(|_| !args.allow_plain) {
+        return Err(Failure::new(
+            Outcome::NotAuthentic,
+            format!(
+                "{}: plain text in a sealed file, by someone without the key{}",
+                args.ends.shown(),
+                at(place)
+            ),
+        )
+        .hint("look at it; --allow-plain takes it as it is"));
     }
     args.ends.write(output.as_deref(), &decrypted.content, ui)?;
     Ok(Outcome::Fine)
@@ -106,10 +111,7 @@ fn refused(args: &Args, error: &DecryptError) -> Failure {
         DecryptError::NoKey(places) | DecryptError::NotAuthentic(places) => places.as_slice(),
         _ => &[],
     };
-    let place = places.first().map_or(String::new(), |place| {
-        let name = place.name.as_deref().unwrap_or("no variable");
-        format!(" (line {}, {})", place.line, printable(name.as_bytes()))
-    });
+    let place = places.first().map(at).unwrap_or_default();
     let failure = Failure::new(kind, format!("{}: {error}{place}", args.ends.shown()));
     match error {
         DecryptError::NoKey(_) | DecryptError::NoKeyOrNotAuthentic => {
@@ -117,4 +119,9 @@ fn refused(args: &Args, error: &DecryptError) -> Failure {
         }
         _ => failure,
     }
+}
+
+fn at(place: &file::Place) -> String {
+    let name = place.name.as_deref().unwrap_or("no variable");
+    format!(" (line {}, {})", place.line, printable(name.as_bytes()))
 }

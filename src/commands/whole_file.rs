@@ -1,10 +1,13 @@
 //! What `encrypt` and `decrypt` share: where content comes from, where it goes, which keys count.
 
-use std::io::{IsTerminal as _, Write as _};
+mod unfinished;
+
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use self::unfinished::Unfinished;
 use super::using::read_stdin;
 use crate::core::printable::printable;
 use crate::failure::Failure;
@@ -121,28 +124,17 @@ impl Ends {
                 "{directory}: there is no such directory"
             )));
         }
-        // Temporary files are made with mode 0600.
-        let mut file = tempfile::Builder::new()
-            .prefix(".git-seal-")
-            .tempfile_in(directory)
-            .map_err(failed)?;
-        file.write_all(content).map_err(failed)?;
+        let mut file = Unfinished::new_in(directory).map_err(failed)?;
+        file.as_file().write_all(content).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         if let Some(signal) = held.came() {
             drop(file);
             std::process::exit(128 + signal);
         }
-        let kept = if self.force || self.in_place {
-            file.persist(output)
-        } else {
-            file.persist_noclobber(output)
-        };
-        match kept {
-            Ok(_) => Ok(()),
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-                Err(exists(output))
-            }
-            Err(error) => Err(failed(error.error)),
+        match file.keep(output, self.force || self.in_place) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(exists(output)),
+            Err(error) => Err(failed(error)),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use zeroize::Zeroizing;
 
-use super::dotenv::Document;
+use super::dotenv::{Document, HEADER};
 use super::file::{self, Place, SealWith, Trouble};
 use super::key::{Keyring, SealKey};
 use super::policy::Policy;
@@ -92,7 +92,8 @@ pub struct Decrypted {
     pub plain: Vec<Place>,
 }
 
-/// Encrypts a dotenv file line by line, all values and comments.
+/// Encrypts a dotenv file line by line, all values and comments. One with nothing to seal, such as an
+/// empty one, is encrypted as a whole: nothing in it would authenticate otherwise.
 ///
 /// # Errors
 /// When it is sealed already, or holds what only looks like a token.
@@ -100,10 +101,13 @@ pub fn encrypt_dotenv(content: &[u8], key: &SealKey) -> Result<Vec<u8>, EncryptE
     if is_sealed_dotenv(content) {
         return Err(EncryptError::AlreadySealed);
     }
-    Ok(file::seal(
-        content,
-        &SealWith::new(Some(key), &Keyring::new(), &Policy::default()),
-    )?)
+    let (keyring, policy) = (Keyring::new(), Policy::default());
+    let sealed = file::seal(content, &SealWith::new(Some(key), &keyring, &policy))?;
+    if has_token(&Document::split(&sealed)) {
+        Ok(sealed)
+    } else {
+        Ok(encrypt_opaque(content, key))
+    }
 }
 
 /// Encrypts any content as a whole, in the default suite.
@@ -126,7 +130,7 @@ pub fn recognise(content: &[u8]) -> Option<Form> {
     } else if suites::sight_file(content) != Sighting::Plain {
         Some(Form::Opaque)
     } else {
-        (content.is_empty() || is_sealed_dotenv(content)).then_some(Form::Dotenv)
+        is_sealed_dotenv(content).then_some(Form::Dotenv)
     }
 }
 
@@ -141,7 +145,13 @@ pub fn decrypt(
     keyring: &Keyring,
     freshness: Option<Freshness>,
 ) -> Result<Decrypted, DecryptError> {
-    let form = recognise(content).ok_or(DecryptError::NotSealed)?;
+    let form = recognise(content).ok_or_else(|| {
+        if is_cut_off(content) {
+            DecryptError::NotAuthentic(Vec::new())
+        } else {
+            DecryptError::NotSealed
+        }
+    })?;
     if freshness.is_some() && form != Form::Fernet {
         return Err(DecryptError::NoTime);
     }
@@ -179,6 +189,10 @@ fn decrypt_dotenv(
     }
     if !absent.is_empty() {
         return Err(DecryptError::NoKey(absent));
+    }
+    // What nothing authenticates may be all that is left of a longer file.
+    if !has_token(&Document::split(content)) {
+        return Err(DecryptError::NotAuthentic(Vec::new()));
     }
     let plain = places(|t| matches!(t, Trouble::Plain));
     Ok((opened.text, plain))
@@ -237,15 +251,28 @@ fn check_age(time: u64, freshness: Freshness) -> Result<(), DecryptError> {
     }
 }
 
+/// Whether a copy that broke off may have left this of an encrypted file: nothing, or too little to
+/// tell its form.
+fn is_cut_off(content: &[u8]) -> bool {
+    let beginnings = [suites::aes256_siv::FILE_MAGIC, FERNET_BEGINNING, HEADER];
+    beginnings.iter().any(|whole| whole.starts_with(content))
+}
+
 /// Version 0x80 and a time before the year 2500, in base64.
+const FERNET_BEGINNING: &[u8] = b"gAAAA";
+
 fn starts_like_fernet(text: &[u8]) -> bool {
-    text.starts_with(b"gAAAA") && text.iter().all(u8::is_ascii_graphic)
+    text.starts_with(FERNET_BEGINNING) && text.iter().all(u8::is_ascii_graphic)
 }
 
 fn is_sealed_dotenv(content: &[u8]) -> bool {
     let document = Document::split(content);
+    document.has_header() || has_token(&document)
+}
+
+fn has_token(document: &Document<'_>) -> bool {
     let is_token = |text| matches!(suites::sight(text), Sighting::Token(_));
-    document.has_header() || document.lines.iter().any(|line| is_token(line.secret))
+    document.lines.iter().any(|line| is_token(line.secret))
 }
 
 #[cfg(test)]
@@ -312,6 +339,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_of_a_file_that_was_cut_anywhere_is_refused() {
+        let [dotenv, opaque, fernet] = three_forms(b"A=hunter2\nB=two\n");
+        for sealed in [&opaque, &fernet] {
+            for end in 0..sealed.len() {
+                let refused = opened(&sealed[..end], &[1]);
+                let is_refused = matches!(refused, Err(DecryptError::NotAuthentic(_)));
+                assert!(is_refused, "{end}: {refused:?}");
+            }
+        }
+        // Only lines that are missing as a whole go unnoticed; what stands in plain text is listed.
+        for end in 0..dotenv.len() - 1 {
+            match decrypt(&dotenv[..end], &ring(&[1]), None) {
+                Err(DecryptError::NotAuthentic(_)) => {}
+                Ok(decrypted) if !decrypted.plain.is_empty() => {}
+                Ok(decrypted) => assert!(b"A=hunter2\nB=".starts_with(&decrypted.content)),
+                Err(other) => panic!("{end}: {other}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_with_nothing_to_seal_is_encrypted_as_a_whole() {
+        for content in [&b""[..], b"\n\n", b"\xef\xbb\xbf", b"# ---\n"] {
+            let sealed = encrypt_dotenv(content, &key(1)).expect("plain");
+            assert_eq!(recognise(&sealed), Some(Form::Opaque));
+            assert_eq!(opened(&sealed, &[1]), Ok(content.to_vec()));
+        }
+    }
+
+    #[test]
     fn a_plain_line_in_a_sealed_file_is_listed() {
         let mut sealed = encrypt_dotenv(b"A=1\n", &key(1)).expect("plain");
         sealed.extend_from_slice(b"B=2\n");
@@ -356,8 +413,6 @@ mod tests {
         #[test]
         fn every_file_comes_back_through_every_form(content in dotenv_like(), noise: Vec<u8>) {
             prop_assume!(recognise(&content).is_none() && !content.windows(6).any(|w| w == b"seal1:"));
-            // A lone byte order mark has no line to seal.
-            prop_assume!(content != crate::core::dotenv::BOM);
             for sealed in three_forms(&content) {
                 prop_assert!(recognise(&sealed).is_some());
                 prop_assert_eq!(opened(&sealed, &[2, 1]), Ok(content.clone()));

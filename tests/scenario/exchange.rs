@@ -118,37 +118,68 @@ fn an_old_token_is_refused_where_an_age_is_given() {
     assert_eq!(call(&["decrypt", "--ttl", "60"]).ends_with(1).out(), "");
 }
 
+/// A file's name, the flags that encrypt it, and what a change in its middle gives.
+const FORMS: [(&str, &[&str], i32); 3] = [
+    (".env", &[], 4),
+    ("noise", &[], 4),
+    // A Fernet token names no key: it may be another's.
+    (".env", &["--fernet"], 3),
+];
+
 #[test]
 fn wrong_keys_and_damage_write_nothing() {
     let place = outside();
-    for flags in [&["encrypt", ".env"][..], &["encrypt", "--fernet", ".env"]] {
-        let words: Vec<&str> = flags
-            .iter()
-            .copied()
-            .chain(["-o", "x.encrypted", "--force"])
-            .collect();
+    place.write("noise", (0..=255).cycle().take(999).collect::<Vec<u8>>());
+    place.write("old", "old");
+    for (file, flags, changed) in FORMS {
+        let words = [&["encrypt", file, "-o", "x", "--force"][..], flags].concat();
         place.seal(&words).env("SECRETS_MASTER_KEY", KEY).ok();
-        let sealed = place.read("x.encrypted");
-        let decrypt = |key: &str| {
-            place
-                .seal(["decrypt", "x.encrypted"])
-                .env("SECRETS_MASTER_KEY", key)
-                .run()
+        let sealed = place.read("x");
+        let decrypt = |content: &[u8], key: &str, code: i32| {
+            place.write("x", content);
+            for output in [&["-o", "new"][..], &["-o", "old", "--force"], &["-o", "-"]] {
+                let words = [&["decrypt", "x"], output].concat();
+                let call = place.seal(&words).env("SECRETS_MASTER_KEY", key);
+                let ran = call.ends_with(code);
+                assert_eq!(ran.out(), "");
+                ran.tells_nothing();
+                assert_eq!(place.text("old"), "old");
+                assert_eq!(files(&place), [".env", "noise", "old", "x"]);
+            }
         };
-        assert_eq!(decrypt(OTHER_KEY).code, 3);
-        assert_eq!(
-            place.seal(["decrypt", "x.encrypted"]).ends_with(3).out(),
-            ""
-        );
+        decrypt(&sealed, "", 3);
+        decrypt(&sealed, OTHER_KEY, 3);
         let mut damaged = sealed.clone();
-        let at = damaged.len() - 20;
+        let at = sealed.len() - 20;
         damaged[at] = if damaged[at] == b'A' { b'B' } else { b'A' };
-        place.write("x.encrypted", &damaged);
-        assert!(matches!(decrypt(KEY).code, 3 | 4));
-        place.write("x.encrypted", &sealed[..sealed.len() - 3]);
-        assert!(matches!(decrypt(KEY).code, 3 | 4));
-        assert_eq!(files(&place), [".env", "x.encrypted"]);
+        decrypt(&damaged, KEY, changed);
+        for left in [0, 3, 8, 30, sealed.len() / 2, sealed.len() - 3] {
+            decrypt(&sealed[..left], KEY, 4);
+        }
+        place.write("x", &sealed);
+        let words = ["decrypt", "x", "-o", "-"];
+        let opened = place.seal(words).env("SECRETS_MASTER_KEY", KEY).ok();
+        assert_eq!(opened.stdout, place.read(file));
     }
+}
+
+#[test]
+fn plain_text_in_an_encrypted_file_is_refused_unless_allowed() {
+    let place = outside();
+    let seal = |words: &[&'static str]| place.seal(words).env("SECRETS_MASTER_KEY", KEY);
+    seal(&["encrypt", ".env"]).ok();
+    let sealed = place.text(".env.encrypted");
+    place.write(".env.encrypted", format!("{sealed}INJECTED=quokka-nine\n"));
+    let ran = seal(&["decrypt", ".env.encrypted", "--force"]).ends_with(4);
+    assert!(
+        ran.mentions("INJECTED") && ran.mentions("--allow-plain"),
+        "{}",
+        ran.err()
+    );
+    ran.tells_nothing();
+    assert_eq!(place.text(".env"), ENV);
+    seal(&["decrypt", ".env.encrypted", "--force", "--allow-plain"]).ok();
+    assert_eq!(place.text(".env"), format!("{ENV}INJECTED=quokka-nine\n"));
 }
 
 #[test]

@@ -91,8 +91,7 @@ impl Place {
             ))
             .hint("open it with `git seal decrypt`"));
         }
-        file.was_sealed =
-            !stored.is_empty() && exchange::recognise(&stored) == Some(exchange::Form::Dotenv);
+        file.was_sealed = exchange::recognise(&stored) == Some(exchange::Form::Dotenv);
         (file.text, file.notices) = self.opened(&file, &stored);
         file.stored = stored;
         Ok(file)

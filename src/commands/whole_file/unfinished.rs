@@ -1,0 +1,94 @@
+//! A file that nobody sees before it is whole. On Linux it has no name until then, so that even a
+//! process that is killed leaves nothing of it; elsewhere it has a temporary one.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// What a temporary name begins with.
+const PREFIX: &str = ".git-seal-";
+
+/// The file, readable by its owner alone.
+pub enum Unfinished {
+    #[cfg(target_os = "linux")]
+    Nameless(File, PathBuf),
+    Named(NamedTempFile),
+}
+
+impl Unfinished {
+    /// A file that will stand in a directory.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn new_in(directory: &Path) -> io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        if let Some(file) = nameless::open(directory) {
+            return Ok(Self::Nameless(file, directory.to_owned()));
+        }
+        // Temporary files are made with mode 0600.
+        let named = Builder::new().prefix(PREFIX).tempfile_in(directory)?;
+        Ok(Self::Named(named))
+    }
+
+    /// The file, to write to.
+    pub fn as_file(&mut self) -> &mut File {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Nameless(file, _) => file,
+            Self::Named(file) => file.as_file_mut(),
+        }
+    }
+
+    /// Gives it its name in its directory, in place of what has it where `replaces` says so.
+    ///
+    /// # Errors
+    /// `AlreadyExists` where something has the name and must not be replaced.
+    pub fn keep(self, path: &Path, replaces: bool) -> io::Result<()> {
+        let named = match self {
+            Self::Named(named) => named,
+            #[cfg(target_os = "linux")]
+            Self::Nameless(file, directory) => match nameless::link(&file, path) {
+                Err(error) if replaces && error.kind() == io::ErrorKind::AlreadyExists => {
+                    let link = |name: &Path| nameless::link(&file, name);
+                    let linked = Builder::new().prefix(PREFIX).make_in(directory, link)?;
+                    return Ok(linked.persist(path).map(drop)?);
+                }
+                linked => return linked,
+            },
+        };
+        let kept = if replaces {
+            named.persist(path)
+        } else {
+            named.persist_noclobber(path)
+        };
+        Ok(kept.map(drop)?)
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod nameless {
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::AsRawFd as _;
+    use std::path::Path;
+
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open as open_file};
+
+    /// `None` where the file system or the system cannot do it (open(2), `O_TMPFILE`).
+    pub fn open(directory: &Path) -> Option<File> {
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        let file = File::from(open_file(directory, flags, Mode::RUSR | Mode::WUSR).ok()?);
+        // Without proc(5) it could get no name.
+        Path::new(&path(&file)).exists().then_some(file)
+    }
+
+    pub fn link(file: &File, name: &Path) -> io::Result<()> {
+        Ok(linkat(CWD, path(file), CWD, name, AtFlags::SYMLINK_FOLLOW)?)
+    }
+
+    fn path(file: &File) -> String {
+        format!("/proc/self/fd/{}", file.as_raw_fd())
+    }
+}
