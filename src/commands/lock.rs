@@ -11,13 +11,15 @@ use crate::keys::{Source, store};
 use crate::ui::{Ui, counted};
 use crate::vault::{Extent, OnDisk, Vault, View};
 
+use super::edit::desk;
 use super::setup;
 
 /// Seal the files of this clone in the work tree again, and forget its keys
 ///
 /// Refuses while a sealed file has changes that are not staged, and where a key is nowhere but in
 /// this clone. What git itself has left behind in plain text (conflicts that rerere remembers, files
-/// of mergetool) is removed where it holds a value that sealed files hold today. Keys in environment variables stay where they are: the next checkout opens files with
+/// of mergetool) is removed where it holds a value that sealed files hold today, and so is the copy of an
+/// `edit` that was killed. Keys in environment variables stay where they are: the next checkout opens files with
 /// them again.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -121,7 +123,8 @@ fn keep_sealed(
 fn say_swept(swept: usize, ui: &Ui) {
     if swept > 0 {
         ui.note(&format!(
-            "removed {swept} leftovers of rerere and mergetool"
+            "removed {} of rerere, mergetool or `git seal edit`",
+            counted(swept, "leftover")
         ));
     }
 }
@@ -156,7 +159,7 @@ fn sweep(vault: &mut Vault, args: &Args) -> Result<usize, Failure> {
     } else {
         Extent::Known
     };
-    Ok(vault.sweep(&entries, extent)?.len())
+    Ok(vault.sweep(&entries, extent)?.len() + desk::sweep(vault.repository()))
 }
 
 /// The files that are open on disk.

@@ -179,54 +179,6 @@ fn unreadable_lines_are_asked_about_on_a_terminal() {
 }
 
 #[test]
-fn a_signal_during_the_edit_removes_the_copy() {
-    let repo = Repo::with_env();
-    let script = repo.sandbox().write(
-        "editor",
-        "#!/bin/sh\necho \"$1\" > where\ntrap '' TERM\nexec sleep 30\n",
-    );
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let mut child = repo
-        .seal(["edit"])
-        .env("EDITOR", script.as_os_str())
-        .start();
-    while !repo.path("where").exists() || repo.text("where").is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    let copy = repo.text("where");
-    assert!(Path::new(copy.trim_end()).exists());
-    let pid = child.id().to_string();
-    assert!(
-        std::process::Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
-    assert!(!Path::new(copy.trim_end()).parent().unwrap().exists());
-    assert_eq!(repo.text(".env"), ENV);
-}
-
-#[test]
-fn a_sealed_work_tree_stays_sealed_until_unlock() {
-    let repo = sealed_on_disk();
-    let on_disk = repo.read(".env");
-    assert_eq!(on_disk, repo.blob("HEAD:.env"));
-    repo.assert_well();
-    repo.git(["rm", "--quiet", "--cached", ".env"]).ok();
-    std::fs::remove_file(repo.path(".env")).unwrap();
-    repo.git(["checkout", "--quiet", "HEAD", "--", ".env"]).ok();
-    assert_eq!(repo.read(".env"), on_disk);
-    assert!(!repo.path(".git/git-seal/record").exists());
-    repo.write("other", "x");
-    repo.commit("Something else");
-    repo.assert_well();
-    repo.seal(["unlock"]).ok();
-    repo.assert_env();
-}
-
-#[test]
 fn a_repository_of_fernet_tokens_opens_with_the_key_itself() {
     let repo = Repo::empty();
     repo.seal(["key", "import", "--env", "default"])
@@ -347,21 +299,4 @@ fn without_a_terminal_no_editor_is_guessed() {
     let repo = Repo::with_env();
     let ran = repo.seal(["edit"]).env("EDITOR", "").ends_with(2);
     assert!(ran.mentions("EDITOR"), "{}", ran.err());
-}
-
-#[test]
-fn what_a_killed_edit_left_goes_with_the_next() {
-    let repo = Repo::with_env();
-    let script = "#!/bin/sh\necho \"$1\" > where\nexec sleep 30\n";
-    let script = repo.sandbox().write("editor", script);
-    let editor = format!("sh {}", script.display());
-    let mut child = repo.seal(["edit"]).env("EDITOR", editor).start();
-    while !repo.path("where").exists() || repo.text("where").is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(Path::new(repo.text("where").trim_end()).exists());
-    repo.seal(["edit"]).env("EDITOR", "true").ok();
-    assert_no_copy(&repo);
 }

@@ -59,7 +59,7 @@ fn lock_removes_what_rerere_and_mergetool_left_of_known_values() {
     repo.write("notes_LOCAL_1.txt", "hunter2-winter is none of git's\n");
     repo.seal(["lock"]).ok().says(
         "git-seal: sealed 1 file in the work tree; the clone's keys are forgotten\n\
-         git-seal: removed 3 leftovers of rerere and mergetool\n",
+         git-seal: removed 3 leftovers of rerere, mergetool or `git seal edit`\n",
     );
     assert_eq!(conflicts(&repo).len(), 0);
     assert!(!repo.path("_LOCAL_12.env").exists() && !repo.path(".env.orig").exists());
@@ -84,7 +84,7 @@ fn purge_removes_them_whatever_they_hold() {
     repo.seal(["lock"]).ok();
     repo.seal(["lock", "--purge"]).ok().says(
         "git-seal: no file was open in the work tree; the clone's keys are forgotten\n\
-         git-seal: removed 1 leftovers of rerere and mergetool\n",
+         git-seal: removed 1 leftover of rerere, mergetool or `git seal edit`\n",
     );
     assert!(!repo.path("_REMOTE_12.env").exists());
     assert!(repo.path("tracked_LOCAL_1.env").exists(), "git tracks it");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::git::Repository;
 use crate::keys::store::local_directory;
 
 use super::{DotenvFile, Place};
@@ -17,12 +18,7 @@ const PREFIX: &str = "git-seal-edit-";
 /// # Errors
 /// When there is nowhere to make one.
 pub fn desk(place: &mut Place, file: &DotenvFile) -> Result<tempfile::TempDir, Failure> {
-    let ram = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let mut candidates: Vec<PathBuf> = [Some(PathBuf::from("/dev/shm")), ram]
-        .into_iter()
-        .flatten()
-        .filter(|directory| is_in_memory(directory))
-        .collect();
+    let mut candidates = in_memory();
     if let Some(vault) = place.vault_mut() {
         let local = local_directory(vault.repository());
         let _ = std::fs::create_dir_all(&local);
@@ -30,23 +26,44 @@ pub fn desk(place: &mut Place, file: &DotenvFile) -> Result<tempfile::TempDir, F
     }
     let absolute = std::path::absolute(&file.path)?;
     candidates.extend(absolute.parent().map(Path::to_owned));
-    candidates.iter().for_each(|directory| sweep(directory));
+    for directory in &candidates {
+        sweep_directory(directory);
+    }
     let prefix = format!("{PREFIX}{}-", std::process::id());
-    let mut made = candidates.iter().map(|directory| {
-        tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempdir_in(directory)
-    });
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix);
+    // What an editor puts beside the copy may be readable for everybody.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let mut made = candidates
+        .iter()
+        .map(|directory| builder.tempdir_in(directory));
     made.find_map(Result::ok)
         .ok_or_else(|| Failure::usage("there is no directory for a private copy"))
 }
 
+/// Removes what this user's killed processes left in memory and in the clone's own directory. Gives how many
+/// there were.
+pub fn sweep(repository: &Repository) -> usize {
+    let mut places = in_memory();
+    places.push(local_directory(repository));
+    places.iter().map(|place| sweep_directory(place)).sum()
+}
+
+/// The places in memory where files may be.
+fn in_memory() -> Vec<PathBuf> {
+    let ram = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let places = [Some(PathBuf::from("/dev/shm")), ram].into_iter().flatten();
+    places.filter(|directory| is_in_memory(directory)).collect()
+}
+
 /// Removes what processes of this user left that are no more: killed, they could not.
 #[cfg(unix)]
-fn sweep(directory: &Path) {
+fn sweep_directory(directory: &Path) -> usize {
     use rustix::process::{Pid, geteuid, test_kill_process};
     use std::os::unix::fs::MetadataExt as _;
 
+    let mut swept = 0;
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let maker = name
@@ -63,13 +80,16 @@ fn sweep(directory: &Path) {
         };
         if is_gone && is_ours() {
             // The next one tries again.
-            let _ = std::fs::remove_dir_all(entry.path());
+            swept += usize::from(std::fs::remove_dir_all(entry.path()).is_ok());
         }
     }
+    swept
 }
 
 #[cfg(not(unix))]
-fn sweep(_: &Path) {}
+fn sweep_directory(_: &Path) -> usize {
+    0
+}
 
 #[cfg(target_os = "linux")]
 fn is_in_memory(directory: &Path) -> bool {

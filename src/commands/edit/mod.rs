@@ -1,6 +1,6 @@
 //! `git seal edit`: a dotenv file in an editor, without a plain file that stays.
 
-mod desk;
+pub(super) mod desk;
 
 use std::path::Path;
 use std::process::Command;
@@ -23,7 +23,7 @@ use crate::ui::signals::Held;
 ///
 /// The editor gets a private copy, on a RAM disk where there is one, which is removed when the editor
 /// ends, crashes or is interrupted, with all that the editor put beside it; what SIGKILL left goes at
-/// the next `edit`. What an editor keeps elsewhere (vim's viminfo and undo files) is its own: EDITOR='vim
+/// the next `edit` or `lock`. What an editor keeps elsewhere (vim's viminfo and undo files) is its own: EDITOR='vim
 /// -i NONE' keeps nothing. Lines that no program could read are asked about again; without a terminal
 /// they are refused.
 #[derive(Debug, clap::Args)]
