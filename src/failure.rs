@@ -12,12 +12,13 @@ use std::process::ExitCode;
 use crate::core::config::{BadConfig, CONFIG_PATH};
 use crate::core::environment::BadEnvironment;
 use crate::core::key::BadKey;
+use crate::core::ledger::LedgerError;
 use crate::core::printable::{printable, reason};
 use crate::core::scan::settings::BadRule;
 use crate::core::standing::Severity;
 use crate::git::GitError;
-use crate::vault::CleanError;
 use crate::vault::guard::{ALLOW_PATH, GuardError, Located};
+use crate::vault::{CleanError, LEDGER_PATH};
 
 pub use sealing::ways_to_give;
 
@@ -187,6 +188,13 @@ impl From<GuardError> for Failure {
             GuardError::Config(error) => Self::from(error),
             GuardError::Rule(error) => Self::from(error),
         }
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
+            .hint("run `git seal ledger verify`, or restore the file from history")
     }
 }
 

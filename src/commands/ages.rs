@@ -24,7 +24,8 @@ use crate::vault::{Vault, View};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  git seal ages\n  git seal ages --env production --json\n\n\
-                  Exit code: 0 all told; 3 a key is missing to tell some; 5 history is missing in this clone."
+                  Exit code: 0 all told; 3 a key is missing to tell some; 4 a value does not \
+                  authenticate; 5 history is missing in this clone."
 )]
 pub struct Args {
     /// This environment only
@@ -87,13 +88,14 @@ pub(super) fn is_over(age: &Age, limit: Option<u32>, now: DateTime<Utc>) -> bool
 
 /// What could not be told.
 pub(super) fn outcome(ages: &Ages) -> Outcome {
-    let closed = ages
-        .values
-        .iter()
-        .any(|age| is_closed(&age.value) || !age.certain);
-    let missing = ages.missing > 0 || (ages.is_shallow && closed);
-    match (missing, closed) {
-        (true, _) if !ages.values.iter().any(|age| is_closed(&age.value)) => Outcome::Unknown,
+    if ages.values.iter().any(|age| age.is_forged) {
+        return Outcome::NotAuthentic;
+    }
+    let mut unsure = ages.values.iter().filter(|age| !age.certain).peekable();
+    let is_unsure = unsure.peek().is_some();
+    let missing = ages.missing > 0 || (ages.is_shallow && is_unsure);
+    match (missing, is_unsure) {
+        (true, _) if !unsure.any(|age| is_closed(&age.value)) => Outcome::Unknown,
         (_, true) => Outcome::NoKey,
         (true, false) => Outcome::Unknown,
         (false, false) => Outcome::Fine,
@@ -146,6 +148,13 @@ fn show(ui: &Ui, ages: &Ages, dues: &[Due], limits: &Limits, now: DateTime<Utc>)
             heading(ui, age, dues);
         }
         ui.say(&row(age, width, limits.get(&age.environment).copied(), now));
+    }
+    for age in ages.values.iter().filter(|age| age.is_forged) {
+        ui.error(&format!(
+            "{}: {} does not authenticate: it was changed, or moved from another variable",
+            printable(&age.path),
+            label(age)
+        ));
     }
     if ages.values.iter().any(|age| !age.certain) {
         let why = if ages.is_shallow {

@@ -105,8 +105,10 @@ fn read(vault: &mut Vault, side: &str) -> Result<Vec<Entry>, Failure> {
         } else {
             path.as_bytes().to_vec()
         };
-        let content = vault.repository().revision_blob(&id, &path)?;
-        return entries(vault, Some(&path), &path, &content.ok_or_else(unknown)?);
+        let files = vault.repository().tree_entries(&id)?;
+        let file = files.iter().find(|file| file.path == path);
+        let content = vault.repository().blob(&file.ok_or_else(unknown)?.id)?;
+        return entries(vault, Some(&path), &path, &content);
     }
     match side.parse::<Environment>() {
         Ok(environment) => environment_entries(vault, &environment),

@@ -40,11 +40,8 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     setup::work_tree(vault.repository())?;
     let environment = args.env.clone().unwrap_or_else(Environment::default_name);
     let snapshot = vault.snapshot(&View::WorkTree)?;
-    let is_set_up = snapshot
-        .ledger
-        .as_ref()
-        .is_ok_and(|ledger| !ledger.heads(&environment).is_empty());
-    if !is_set_up {
+    let ledger = snapshot.ledger.clone()?;
+    if ledger.heads(&environment).is_empty() {
         return Err(
             Failure::usage(format!("environment {environment} has no key yet"))
                 .hint(format!("run `git seal init --env {environment}` first")),

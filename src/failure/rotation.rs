@@ -14,10 +14,7 @@ impl From<RotationError> for Failure {
         match error {
             RotationError::Git(error) => error.into(),
             RotationError::Config(error) => BadConfig::into(error),
-            RotationError::Ledger(error) => {
-                Self::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
-                    .hint("run `git seal ledger verify`, or restore the file from history")
-            }
+            RotationError::Ledger(error) => error.into(),
             RotationError::Append(environment, error) => not_appended(&environment, error),
             RotationError::File(path, error) => Self::sealing(&path, *error),
             RotationError::Closed(path, problems) => closed(&path, &problems),
@@ -74,7 +71,7 @@ fn closed(path: &[u8], problems: &[Problem]) -> Failure {
 
 fn not_appended(environment: &Environment, error: AppendError) -> Failure {
     match error {
-        AppendError::Damaged(error) => RotationError::Ledger(error).into(),
+        AppendError::Damaged(error) => error.into(),
         AppendError::NoEntry(_) | AppendError::Exists(_) => Failure::usage(format!(
             "environment {environment} is not set up here: {LEDGER_PATH} has no entry for it"
         ))

@@ -119,8 +119,7 @@ fn no_key(place: &str, what: &str, environment: &Environment, why: &NoSealingKey
     };
     let error = match why {
         NoSealingKey::Ledger(error) => {
-            return Failure::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
-                .hint("run `git seal ledger verify`, or restore the file from history");
+            return (*error).into();
         }
         NoSealingKey::Stranger {
             current,
@@ -151,10 +150,7 @@ fn no_key(place: &str, what: &str, environment: &Environment, why: &NoSealingKey
         NoSealingKey::Key(error) => error,
     };
     match error {
-        SealingKeyError::Damaged(error) => {
-            Failure::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
-                .hint("run `git seal ledger verify`, or restore the file from history")
-        }
+        SealingKeyError::Damaged(error) => (*error).into(),
         SealingKeyError::NoEntry => Failure::usage(format!(
             "{place}environment {environment} is not set up here: {LEDGER_PATH} has no entry for it"
         ))

@@ -34,6 +34,8 @@ pub struct Age {
     pub author: String,
     /// Whether the value surely changed there; otherwise it may be older.
     pub certain: bool,
+    /// Whether it stays closed although its key is at hand.
+    pub is_forged: bool,
 }
 
 /// What the walk found.
@@ -133,6 +135,7 @@ impl Vault {
                     time: commit.time,
                     author: commit.author.clone(),
                     certain: origin.certain,
+                    is_forged: self.is_forged(value),
                 });
             }
         }
@@ -153,6 +156,10 @@ impl Vault {
             self.find_all_keys(&View::WorkTree)?;
         }
         Ok(version(content, format == Format::Opaque, &self.keyring))
+    }
+
+    fn is_forged(&self, value: &Value) -> bool {
+        matches!(value.held, Held::Closed(Some(key)) if self.keyring.holds(key))
     }
 }
 

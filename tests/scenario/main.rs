@@ -18,6 +18,7 @@ mod doctor;
 mod editing;
 mod everyday;
 mod exchange;
+mod exit_codes;
 mod guard_formats;
 mod guard_history;
 mod guard_letting_through;

@@ -167,8 +167,11 @@ fn untold(ages: &Ages, exposures: &Exposures) -> Vec<String> {
     let mut untold = Vec::new();
     if exposures.closed > 0 {
         untold.push(format!(
-            "{} values do not open with the keys at hand: nothing can be told of them",
-            exposures.closed
+            "{} not open with the keys at hand: nothing can be told of that",
+            match exposures.closed {
+                1 => "one value does".to_owned(),
+                number => format!("{number} values do"),
+            }
         ));
     }
     let missing = exposures.missing.max(ages.missing);

@@ -25,7 +25,7 @@ use crate::vault::Vault;
 #[command(
     after_help = "Examples:\n  git seal audit\n  git seal audit --format markdown > leak.md\n\n\
                   Exit code: 0 nothing to do; 1 something is; 3 a key is missing to tell; \
-                  4 the ledger does not authenticate; 5 objects are missing in this clone."
+                  4 the ledger or a value does not authenticate; 5 objects are missing in this clone."
 )]
 pub struct Args {
     /// The form of the answer

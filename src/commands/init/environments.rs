@@ -78,10 +78,7 @@ pub fn ensure_keys(
     ui: &Ui,
 ) -> Result<Outcome, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
-    let mut ledger: Ledger = snapshot.ledger.clone().map_err(|error| {
-        Failure::new(Outcome::NotAuthentic, format!("{LEDGER_PATH}: {error}"))
-            .hint("restore the file from history before anything else")
-    })?;
+    let mut ledger: Ledger = snapshot.ledger.clone()?;
     let mut outcome = Outcome::Fine;
     let mut notes = Vec::new();
     let mut created = false;

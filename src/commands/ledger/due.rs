@@ -39,7 +39,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
-    super::read(vault)?;
+    let ledger = super::read(vault)?;
     let now = Utc::now();
     let dues = rotation::due(vault, &View::WorkTree, now)?;
     let format = if args.json { Format::Json } else { args.format };
@@ -53,10 +53,11 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
     let overdue = dues.iter().any(|due| due.state == State::Overdue);
     // A calendar and metrics say it themselves; a failing cron job would stop delivering them.
     let speaks = matches!(format, Format::Text | Format::Json);
+    let outcome = super::tell_damage(&ledger, ui);
     Ok(if overdue && speaks {
-        Outcome::No
+        outcome.worse(Outcome::No)
     } else {
-        Outcome::Fine
+        outcome
     })
 }
 

@@ -54,5 +54,5 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
         }
     };
     give(&text, args.output.as_deref(), ui)?;
-    Ok(Outcome::Fine)
+    Ok(super::tell_damage(&ledger, ui))
 }

@@ -12,7 +12,7 @@ use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
 use crate::git::staging;
 use crate::ui::Ui;
-use crate::vault::{Snapshot, Vault, View};
+use crate::vault::{LEDGER_PATH, Snapshot, Vault, View};
 
 /// Show, verify or export the ledger of keys
 #[derive(Debug, clap::Args)]
@@ -38,7 +38,7 @@ enum Action {
     /// Say when each key is to be replaced
     #[command(
         after_help = "Examples:\n  git seal ledger due\n  git seal ledger due --format ics --output rotations.ics\n\n\
-                            Exit code: 0 none is overdue; 1 one is."
+                            Exit code: 0 none is overdue; 1 one is; 4 the ledger is damaged."
     )]
     Due(due::Args),
     /// Write the ledger for auditors
@@ -72,6 +72,18 @@ fn read(vault: &mut Vault) -> Result<Ledger, Failure> {
             .hint("run `git seal init` to set it up, or `git pull` if a colleague has"));
     }
     Ok(lenient(&snapshot))
+}
+
+/// Says which lines could not be read, and what that makes of an answer.
+fn tell_damage(ledger: &Ledger, ui: &Ui) -> Outcome {
+    for damage in ledger.damage() {
+        ui.error(&format!("{LEDGER_PATH}: {damage}"));
+    }
+    if ledger.damage().is_empty() {
+        return Outcome::Fine;
+    }
+    ui.hint("this is what can be read of it; run `git seal ledger verify`");
+    Outcome::NotAuthentic
 }
 
 /// Gives a document: to the file named, whole or not at all, or to standard output.

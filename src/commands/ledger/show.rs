@@ -47,10 +47,7 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
     }
     if args.json {
         ui.say(&report::json::document(&ledger, &dues, only).to_string());
-        return Ok(Outcome::Fine);
-    }
-    for damage in ledger.damage() {
-        ui.error(&format!("{}: {damage}", crate::vault::LEDGER_PATH));
+        return Ok(super::tell_damage(&ledger, ui));
     }
     let width = if pager::is_terminal() {
         pager::width().clamp(MIN_WIDTH, MAX_WIDTH)
@@ -71,7 +68,7 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
         })
         .collect();
     pager::show(&parts.join("\n"), vault.repository(), ui)?;
-    Ok(Outcome::Fine)
+    Ok(super::tell_damage(&ledger, ui))
 }
 
 fn heading(ledger: &Ledger, due: &Due) -> String {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::core::config::Config;
+use crate::core::printable::{printable, reason};
 use crate::core::scan::{Finding, Options, RuleSet, Scanner};
 use crate::failure::{Failure, Outcome};
 use crate::git::{GitError, paths};
@@ -77,13 +78,12 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             found.extend(located(b"-", findings));
             continue;
         }
-        std::fs::symlink_metadata(path)
-            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        std::fs::symlink_metadata(path).map_err(|error| Failure::usage(at(path, &error)))?;
         for (path, result) in scan_tree(scanner, path) {
             match result {
                 Ok(findings) => found.extend(located(&paths::to_bytes(path.as_os_str()), findings)),
                 Err(error) => {
-                    ui.error(&format!("{}: {error}", path.display()));
+                    ui.error(&at(&path, &error));
                     unreadable = true;
                 }
             }
@@ -98,6 +98,12 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     } else {
         outcome
     })
+}
+
+/// Where something could not be read, and why.
+fn at(path: &Path, error: &std::io::Error) -> String {
+    let path = printable(&paths::to_bytes(path.as_os_str()));
+    format!("{path}: {}", reason(error))
 }
 
 /// The settings of the work tree, where there is one.
