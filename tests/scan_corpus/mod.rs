@@ -18,7 +18,7 @@ pub struct Set {
 }
 
 /// What each set is: `tests/data/scan/README.md`.
-pub const HELD_OUT: [Set; 2] = [
+pub const HELD_OUT: [Set; 3] = [
     Set {
         name: "held out",
         secrets: include_str!("../data/scan/secrets.txt"),
@@ -28,6 +28,11 @@ pub const HELD_OUT: [Set; 2] = [
         name: "from the field",
         secrets: include_str!("../data/scan/field_secrets.txt"),
         harmless: include_str!("../data/scan/field_harmless.txt"),
+    },
+    Set {
+        name: "other people's files",
+        secrets: include_str!("../data/scan/wild_secrets.txt"),
+        harmless: include_str!("../data/scan/wild_harmless.txt"),
     },
 ];
 
