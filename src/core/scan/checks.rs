@@ -10,6 +10,7 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
+const BASE36: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// What must hold of a secret beside its pattern.
@@ -18,8 +19,13 @@ pub enum Check {
     /// Nothing.
     None,
     /// The six last characters are the CRC-32 of the others behind the first `_`, in base 62: GitHub
-    /// since 2021, npm since 2021.
+    /// since 2021, npm since 2021, Vercel since 2026.
     Crc32Base62,
+    /// The seven last characters are the CRC-32 of all others, in base 36: GitLab's routable tokens.
+    Crc32Base36,
+    /// Behind the last `_` stands the CRC-32 of what is before it, little-endian, in hexadecimal
+    /// digits: Grafana.
+    Crc32Hex,
     /// A JSON Web Token (RFC 7519): its header is a JSON object with `alg`.
     Jwt,
     /// Base64 of `user:password`, both printable (RFC 7617).
@@ -44,6 +50,11 @@ impl Check {
         match self {
             Self::None | Self::Long => true,
             Self::Crc32Base62 => has_crc32(secret),
+            Self::Crc32Base36 => secret
+                .split_last_chunk::<7>()
+                .is_some_and(|(body, crc)| crc32_base36(body) == *crc),
+            Self::Crc32Hex => memchr::memrchr(b'_', secret)
+                .is_some_and(|at| crc32_hex(&secret[..at]).as_bytes() == &secret[at + 1..]),
             Self::Jwt => is_jwt(secret),
             Self::BasicPair => is_basic_pair(secret),
             Self::PemInBase64 => decodes_to_private_key(secret),
@@ -75,9 +86,8 @@ fn has_crc32(secret: &[u8]) -> bool {
     body.len() > 6 && crc32_base62(&body[..body.len() - 6]) == body[body.len() - 6..]
 }
 
-/// CRC-32 (ISO-HDLC) of a text, as six characters of base 62.
-#[must_use]
-pub fn crc32_base62(text: &[u8]) -> [u8; 6] {
+/// CRC-32 (ISO-HDLC) of a text.
+fn crc32(text: &[u8]) -> u32 {
     let mut crc = !0_u32;
     for byte in text {
         crc ^= u32::from(*byte);
@@ -85,13 +95,34 @@ pub fn crc32_base62(text: &[u8]) -> [u8; 6] {
             crc = crc >> 1 ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
         }
     }
-    let mut rest = !crc;
-    let mut out = [b'0'; 6];
+    !crc
+}
+
+fn in_digits<const LENGTH: usize>(mut rest: u32, digits: &[u8]) -> [u8; LENGTH] {
+    let mut out = [b'0'; LENGTH];
     for digit in out.iter_mut().rev() {
-        *digit = BASE62[(rest % 62) as usize];
-        rest /= 62;
+        *digit = digits[rest as usize % digits.len()];
+        rest /= u32::try_from(digits.len()).expect("some dozen digits");
     }
     out
+}
+
+/// CRC-32 of a text, as six characters of base 62.
+#[must_use]
+pub fn crc32_base62(text: &[u8]) -> [u8; 6] {
+    in_digits(crc32(text), BASE62)
+}
+
+/// CRC-32 of a text, as seven characters of base 36.
+#[must_use]
+pub fn crc32_base36(text: &[u8]) -> [u8; 7] {
+    in_digits(crc32(text), BASE36)
+}
+
+/// CRC-32 of a text, its lowest byte first, in hexadecimal digits.
+#[must_use]
+pub fn crc32_hex(text: &[u8]) -> String {
+    crate::core::hex::encode(&crc32(text).to_le_bytes())
 }
 
 fn is_jwt(secret: &[u8]) -> bool {
@@ -134,6 +165,17 @@ mod tests {
         let token = ["ghp", "_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ", "0mLq17"].concat();
         assert!(Check::Crc32Base62.holds(token.as_bytes()));
         assert!(!Check::Crc32Base62.holds(token.replace('Q', "R").as_bytes()));
+    }
+
+    #[test]
+    fn other_checksums_are_as_published() {
+        // Made up; the sums are of Python's zlib.
+        let token = ["glpat", "-kT4vQ8mTzlu2xLp9RwYb7NcJ5dHs.01.0r", "1h1z6zw"].concat();
+        assert!(Check::Crc32Base36.holds(token.as_bytes()));
+        assert!(!Check::Crc32Base36.holds(token.replace("zlu", "zlv").as_bytes()));
+        let token = ["glsa", "_Zk4vQ8mT2xLp9RwYb7NcJ5dHs3FgzGKq", "_4e024243"].concat();
+        assert!(Check::Crc32Hex.holds(token.as_bytes()));
+        assert!(!Check::Crc32Hex.holds(token.replace("zGK", "zGL").as_bytes()));
     }
 
     #[test]

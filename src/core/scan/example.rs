@@ -5,7 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use super::checks::crc32_base62;
+use super::checks::{crc32_base36, crc32_base62, crc32_hex};
 
 const DIGITS: &str = "0123456789";
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
@@ -22,7 +22,8 @@ pub struct Example {
 
 /// Fills a template; equal seeds make equal texts. `{alphabet:count}` stands for so many characters:
 /// `b62`, `b36`, `B36`, `b32`, `b58`, `b64`, `url`, `hex`, `HEX`, `d`, `l`, `u`, `pw`; `{crc}` for the
-/// checksum of what stands behind the last `_`; `{uuid}`, `{jwt}`, `{basic}` for what they say;
+/// checksum of what stands behind the last `_`, `{crc36}` and `{crc16}` for those of GitLab and Grafana of
+/// the whole word; `{uuid}`, `{jwt}`, `{basic}` for what they say;
 /// `⟦` and `⟧` surround the secret. Other braces stand for themselves.
 #[must_use]
 pub fn fill(template: &str, seed: u64) -> Example {
@@ -111,6 +112,20 @@ impl Random {
                         .iter()
                         .collect(),
                 );
+            }
+            "crc36" | "crc16" => {
+                let token = before
+                    .split(char::is_whitespace)
+                    .next_back()
+                    .unwrap_or(before);
+                return Some(if name == "crc36" {
+                    crc32_base36(token.as_bytes())
+                        .map(char::from)
+                        .iter()
+                        .collect()
+                } else {
+                    crc32_hex(token.trim_end_matches('_').as_bytes())
+                });
             }
             "uuid" => {
                 let parts = [8, 4, 4, 4, 12].map(|n| self.run("0123456789abcdef", n));

@@ -51,6 +51,8 @@ pub struct Rule {
     pub examples: &'static [&'static str],
     /// Templates of texts that it must not find.
     pub harmless: &'static [&'static str],
+    /// Where the provider says what the format is.
+    pub source: Option<&'static str>,
 }
 
 impl Rule {
@@ -76,6 +78,7 @@ impl Rule {
             min_bits: 0.0,
             examples,
             harmless: &[],
+            source: None,
         }
     }
 
@@ -134,6 +137,13 @@ impl Rule {
     #[must_use]
     pub const fn bits(mut self, min_bits: f32) -> Self {
         self.min_bits = min_bits;
+        self
+    }
+
+    /// The same rule with the address where its provider says what the format is.
+    #[must_use]
+    pub const fn source(mut self, address: &'static str) -> Self {
+        self.source = Some(address);
         self
     }
 

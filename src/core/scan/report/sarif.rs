@@ -47,7 +47,7 @@ fn rule(id: &str, findings: &[Reported<'_>]) -> Value {
         None => of_rule.map_or(String::new(), |finding| finding.why.clone()),
     };
     let advice = of_rule.map_or("", |finding| &finding.advice);
-    json!({
+    let mut rule = json!({
         "id": id,
         "name": id,
         "shortDescription": { "text": format!("Plaintext secret: {what}") },
@@ -58,7 +58,11 @@ fn rule(id: &str, findings: &[Reported<'_>]) -> Value {
         },
         "defaultConfiguration": { "level": "error" },
         "properties": { "tags": ["security", "secret"], "security-severity": "8.0" },
-    })
+    });
+    if let Some(source) = built_in.and_then(|rule| rule.source) {
+        rule["helpUri"] = json!(source);
+    }
+    rule
 }
 
 fn result(found: &Reported<'_>, ids: &[&str]) -> Value {

@@ -46,15 +46,18 @@ fn row(rule: &Rule) -> String {
     let check = match rule.check {
         Check::None | Check::Long if rule.min_bits > 0.0 => "randomness",
         Check::None | Check::Long => "",
-        Check::Crc32Base62 => "CRC-32",
+        Check::Crc32Base62 | Check::Crc32Base36 | Check::Crc32Hex => "CRC-32",
         Check::Jwt => "JSON header",
         Check::BasicPair => "`user:password` in base64",
         Check::PemInBase64 => "PEM in base64",
         Check::Mixed | Check::MixedCase => "mixed characters",
         Check::Meta => "Meta's escapes",
     };
+    let source = rule
+        .source
+        .map_or(String::new(), |address| format!(" ([format]({address}))"));
     format!(
-        "| `{}` | {} | {by} | {check} | {} |",
+        "| `{}` | {}{source} | {by} | {check} | {} |",
         rule.id,
         rule.title(),
         rule.provider.advice

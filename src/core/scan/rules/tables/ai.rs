@@ -133,11 +133,22 @@ provider!(
     "delete it in the cluster's API keys"
 );
 
+provider!(
+    LLAMA,
+    "LlamaCloud",
+    "delete it at cloud.llamaindex.ai/api-key"
+);
+provider!(
+    BRAVE,
+    "Brave Search",
+    "delete it at api-dashboard.search.brave.com"
+);
+
 /// The rules.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
     Rule::token("openai-api-key", OPENAI, "API key", &["sk-"],
-        "sk-(?:(?:proj|svcacct|admin|service)-[0-9A-Za-z_-]{20,80}T3BlbkFJ[0-9A-Za-z_-]{20,80}|[0-9A-Za-z]{20}T3BlbkFJ[0-9A-Za-z]{20})",
+        "sk-(?:(?:proj|svcacct|admin|service|None)-[0-9A-Za-z_-]{20,80}T3BlbkFJ[0-9A-Za-z_-]{20,80}|[0-9A-Za-z]{20}T3BlbkFJ[0-9A-Za-z]{20})",
         &["sk-{b62:20}T3BlbkFJ{b62:20}", "sk-proj-{url:74}T3BlbkFJ{url:73}z", "sk-svcacct-{url:58}T3BlbkFJ{url:57}z"]),
     Rule::token("anthropic-api-key", ANTHROPIC, "API key or OAuth token", &["sk-ant-"],
         "sk-ant-(?:api|admin|oat|ort)[0-9]{2}-[0-9A-Za-z_-]{80,120}", &["sk-ant-api03-{url:93}AA", "sk-ant-admin01-{url:93}AA", "sk-ant-oat01-{url:93}AA"]),
@@ -154,7 +165,7 @@ pub const RULES: &[Rule] = &[
     Rule::token("perplexity-api-key", PERPLEXITY, "API key", &["pplx-"],
         "pplx-[0-9A-Za-z]{48,56}", &["pplx-{b62:48}"]),
     Rule::token("xai-api-key", XAI, "API key", &["xai-"],
-        "xai-[0-9A-Za-z_]{70,85}", &["xai-{b62:80}"]),
+        "xai-[0-9A-Za-z_-]{70,120}", &["xai-{b62:80}"]),
     Rule::token("openrouter-api-key", OPENROUTER, "API key", &["sk-or-v1-"],
         "sk-or-v1-[0-9a-f]{64}", &["sk-or-v1-{hex:64}"]),
     Rule::token("deepseek-api-key", DEEPSEEK, "API key (or one of the same form: Qwen, Moonshot)", &["sk-"],
@@ -162,8 +173,9 @@ pub const RULES: &[Rule] = &[
         .not(&["translations/sk-{hex:32}.json"]),
     Rule::value("mistral-api-key", MISTRAL, "API key", &["mistral"], "[0-9A-Za-z]{32}",
         &["MISTRAL_API_KEY=⟦{b62:32}⟧"]).check(Check::Mixed),
-    Rule::value("together-api-key", TOGETHER, "API key", &["together"], "(?:[0-9a-f]{64}|tgp_v1_[0-9A-Za-z_-]{43})",
+    Rule::value("together-api-key", TOGETHER, "API key of the old form", &["together"], "[0-9a-f]{64}",
         &["TOGETHER_API_KEY=⟦{hex:64}⟧"]),
+    Rule::token("together-token", TOGETHER, "API key", &["tgp_v1_"], "tgp_v1_[0-9A-Za-z_-]{43}", &["tgp_v1_{url:42}z"]),
     Rule::token("fireworks-api-key", FIREWORKS, "API key", &["fw_"],
         "fw_[0-9A-Za-z]{22,24}", &["fw_{b62:24}"]).check(Check::MixedCase).bits(4.7),
     Rule::token("pinecone-api-key", PINECONE, "API key", &["pcsk_"],
@@ -176,7 +188,8 @@ pub const RULES: &[Rule] = &[
         "lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}", &["lsv2_pt_{hex:32}_{hex:10}", "lsv2_sk_{hex:32}_{hex:10}"]),
     Rule::token("langfuse-secret-key", LANGFUSE, "secret key", &["sk-lf-"],
         "sk-lf-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", &["sk-lf-{uuid}"]),
-    Rule::value("wandb-api-key", WANDB, "API key", &["wandb"], "[0-9a-f]{40}", &["WANDB_API_KEY=⟦{hex:40}⟧"]),
+    Rule::value("wandb-api-key", WANDB, "API key of the old form", &["wandb"], "[0-9a-f]{40}", &["WANDB_API_KEY=⟦{hex:40}⟧"]),
+    Rule::token("wandb-token", WANDB, "API key", &["wandb_v1_"], "wandb_v1_[0-9A-Za-z_]{77}", &["wandb_v1_{b62:77}"]),
     Rule::value("speech-api-key", DEEPGRAM, "API key", &["deepgram", "assemblyai", "assembly_ai"], "[0-9a-f]{32,40}",
         &["DEEPGRAM_API_KEY=⟦{hex:40}⟧", "ASSEMBLYAI_API_KEY=⟦{hex:32}⟧"]),
     Rule::token("voyage-api-key", VOYAGE, "API key", &["pa-"],
@@ -190,7 +203,7 @@ pub const RULES: &[Rule] = &[
     Rule::token("nvidia-api-key", NVIDIA, "API key", &["nvapi-"],
         "nvapi-[0-9A-Za-z_-]{60,70}", &["nvapi-{url:63}z"]),
     Rule::token("runpod-api-key", RUNPOD, "API key", &["rpa_"],
-        "rpa_[0-9A-Z]{30,46}[0-9a-z]{0,10}", &["rpa_{B36:40}{b36:6}"]).check(Check::Mixed),
+        "rpa_[0-9A-Z]{40}[0-9A-Za-z]{6}", &["rpa_{B36:40}{b62:6}"]).check(Check::Mixed).bits(4.2),
     Rule::token("firecrawl-api-key", FIRECRAWL, "API key", &["fc-"],
         "fc-[0-9a-f]{32}", &["fc-{hex:32}"]).bits(3.4),
     Rule::value("serpapi-key", SERPAPI, "API key", &["serpapi", "serp_api"], "[0-9a-f]{64}",
@@ -205,4 +218,6 @@ pub const RULES: &[Rule] = &[
         "apify_(?:api|proxy)_[0-9A-Za-z]{34,38}", &["apify_api_{b62:36}"]),
     Rule::value("vector-database-key", WEAVIATE, "API key", &["qdrant", "weaviate"], "[0-9A-Za-z_|=+/-]{32,120}",
         &["QDRANT_API_KEY=⟦{b62:54}⟧"]),
+    Rule::token("llama-cloud-key", LLAMA, "API key", &["llx-"], "llx-[0-9A-Za-z]{44,52}", &["llx-{b62:48}"]),
+    Rule::token("brave-search-key", BRAVE, "API key", &["BSA"], "BSA[0-9A-Za-z_-]{28}", &["BSA{url:27}z"]).check(Check::MixedCase).bits(4.6),
 ];

@@ -1,7 +1,7 @@
 //! Git hosts and what is around them.
 
 use crate::core::scan::checks::Check;
-use crate::core::scan::rules::{Provider, Rule};
+use crate::core::scan::rules::{Lead, Provider, Rule};
 
 provider!(
     GITHUB,
@@ -34,6 +34,9 @@ provider!(
     "delete it under Settings, Applications"
 );
 
+const GITHUB_FORMATS: &str =
+    "https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/";
+
 /// The rules.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
@@ -46,6 +49,7 @@ pub const RULES: &[Rule] = &[
         &["ghp_{b62:30}{crc}"],
     )
     .check(Check::Crc32Base62)
+    .source(GITHUB_FORMATS)
     .not(&["ghp_{b62:30}000000", "ghp_{b62:20}"]),
     Rule::token(
         "github-oauth",
@@ -55,7 +59,8 @@ pub const RULES: &[Rule] = &[
         "gho_[0-9A-Za-z]{36}",
         &["gho_{b62:30}{crc}"],
     )
-    .check(Check::Crc32Base62),
+    .check(Check::Crc32Base62)
+    .source(GITHUB_FORMATS),
     Rule::token(
         "github-app-token",
         GITHUB,
@@ -64,7 +69,8 @@ pub const RULES: &[Rule] = &[
         "gh[us]_[0-9A-Za-z]{36}",
         &["ghu_{b62:30}{crc}", "ghs_{b62:30}{crc}"],
     )
-    .check(Check::Crc32Base62),
+    .check(Check::Crc32Base62)
+    .source(GITHUB_FORMATS),
     Rule::token(
         "github-stateless-app-token",
         GITHUB,
@@ -82,7 +88,8 @@ pub const RULES: &[Rule] = &[
         "ghr_[0-9A-Za-z]{36,76}",
         &["ghr_{b62:70}{crc}"],
     )
-    .check(Check::Crc32Base62),
+    .check(Check::Crc32Base62)
+    .source(GITHUB_FORMATS),
     Rule::token(
         "github-fine-grained-pat",
         GITHUB,
@@ -105,15 +112,28 @@ pub const RULES: &[Rule] = &[
         GITLAB,
         "personal, project or group access token",
         &["glpat-"],
-        r"glpat-[0-9A-Za-z_-]{20}(?:[0-9A-Za-z_-]{7,}\.[0-9a-z]{2}\.[0-9a-z]{7,9})?",
-        &["glpat-{url:19}z", "glpat-{b62:27}.01.{b36:9}"],
-    ),
+        "glpat-[0-9A-Za-z_-]{20}",
+        &["glpat-{url:19}z"],
+    )
+    .source("https://docs.gitlab.com/security/tokens/#token-prefixes"),
+    Rule::token(
+        "gitlab-routable-token",
+        GITLAB,
+        "personal, project or group access token of the routable form",
+        &["glpat-"],
+        r"(?:[0-9A-Za-z]{1,20}-)?glpat-[0-9A-Za-z_-]{27,300}(?:\.[0-9a-z]{2})?\.[0-9a-z]{9}",
+        &["glpat-{b62:27}.01.0r{crc36}", "glpat-{b62:32}.0w{crc36}", "acme-glpat-{b62:32}.01.0w{crc36}"],
+    )
+    .lead(Lead::Word)
+    .check(Check::Crc32Base36)
+    .source("https://docs.gitlab.com/security/tokens/#token-prefixes")
+    .not(&["glpat-{b62:27}.01.0r0000000"]),
     Rule::token(
         "gitlab-deploy-token",
         GITLAB,
         "deploy token",
         &["gldt-"],
-        "gldt-[0-9A-Za-z_-]{20,64}",
+        "gldt-[0-9A-Za-z_.-]{20,300}",
         &["gldt-{b62:20}"],
     ),
     Rule::token(
@@ -121,17 +141,28 @@ pub const RULES: &[Rule] = &[
         GITLAB,
         "runner token",
         &["glrt-", "glrtr-", "GR1348941"],
-        "(?:glrtr?-[0-9A-Za-z_.-]{20,50}|GR1348941[0-9A-Za-z_-]{20})",
-        &["glrt-{b62:20}", "glrtr-{b62:20}", "GR1348941{b62:20}"],
+        "(?:glrtr?-[0-9A-Za-z_.-]{20,320}|GR1348941[0-9A-Za-z_-]{20})",
+        &["glrt-{b62:20}", "glrt-t1_{b62:32}.01.{b36:9}", "glrtr-{b62:20}", "GR1348941{b62:20}"],
     ),
     Rule::token(
         "gitlab-ci-job-token",
         GITLAB,
         "CI job token",
         &["glcbt-"],
-        "glcbt-[0-9A-Za-z]{1,5}_[0-9A-Za-z_-]{20}",
-        &["glcbt-64_{b62:20}"],
-    ),
+        r"glcbt-(?:[0-9A-Za-z]{1,5}_[0-9A-Za-z_-]{20}|eyJ[0-9A-Za-z_-]{12,2000}\.eyJ[0-9A-Za-z_-]{8,4000}\.[0-9A-Za-z_-]{20,700})",
+        &["glcbt-64_{b62:20}", "glcbt-{jwt}"],
+    )
+    .check(Check::Long)
+    .source("https://docs.gitlab.com/security/tokens/#token-prefixes"),
+    Rule::token(
+        "gitlab-session-cookie",
+        GITLAB,
+        "session cookie",
+        &["_gitlab_session="],
+        "_gitlab_session=([0-9a-f]{32})",
+        &["Cookie: _gitlab_session=⟦{hex:32}⟧"],
+    )
+    .source("https://docs.gitlab.com/security/tokens/#token-prefixes"),
     Rule::token(
         "gitlab-trigger-token",
         GITLAB,
@@ -143,12 +174,13 @@ pub const RULES: &[Rule] = &[
     Rule::token(
         "gitlab-other-token",
         GITLAB,
-        "token for feeds, agents, incoming mail, OAuth applications, SCIM or feature flags",
+        "token for feeds, agents, workspaces, incoming mail, OAuth applications, SCIM or feature flags",
         &[
-            "glft-", "glagent-", "glimt-", "gloas-", "glsoat-", "glffct-",
+            "glft-", "glagent-", "glimt-", "gloas-", "glsoat-", "glffct-", "glwt-",
         ],
-        "gl(?:ft|agent|imt|oas|soat|ffct)-[0-9A-Za-z_-]{20,64}",
+        "gl(?:ft|agent|imt|oas|soat|ffct|wt)-[0-9A-Za-z_.-]{20,300}",
         &[
+            "glwt-{b62:20}",
             "glft-{b62:20}",
             "glagent-{b62:50}",
             "glimt-{b62:25}",
@@ -156,7 +188,8 @@ pub const RULES: &[Rule] = &[
             "glsoat-{b62:20}",
             "glffct-{b62:20}",
         ],
-    ),
+    )
+    .source("https://docs.gitlab.com/security/tokens/#token-prefixes"),
     Rule::token(
         "bitbucket-app-password",
         BITBUCKET,
@@ -165,6 +198,15 @@ pub const RULES: &[Rule] = &[
         "ATBB[0-9A-Za-z]{24}[0-9A-F]{8}",
         &["ATBB{b62:24}{HEX:8}"],
     ),
+    Rule::token(
+        "bitbucket-data-center-token",
+        BITBUCKET,
+        "HTTP access token of Data Center",
+        &["BBDC-"],
+        "BBDC-[0-9A-Za-z+/]{40,48}={0,2}",
+        &["BBDC-{b64:44}"],
+    )
+    .bits(4.2),
     Rule::value(
         "bitbucket-client-secret",
         BITBUCKET,

@@ -100,6 +100,9 @@ provider!(
     "move everything the key holds to another account at once"
 );
 
+provider!(MERCURY, "Mercury", "delete it under Settings, API tokens");
+provider!(POLAR, "Polar", "delete it under Settings, Developers");
+
 /// The rules.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
@@ -169,4 +172,8 @@ pub const RULES: &[Rule] = &[
     Rule::value("ethereum-private-key", ETHEREUM, "private key",
         &["private_key", "privatekey", "deployer", "mnemonic"], "0x([0-9a-f]{64})",
         &["DEPLOYER_PRIVATE_KEY=0x⟦{hex:64}⟧"]),
+    Rule::token("mercury-token", MERCURY, "API token", &["mercury_production_"],
+        "mercury_production_[a-z]{2,6}_[0-9A-Za-z]{40,50}_yrucrem", &["secret-token:⟦mercury_production_rma_{b62:44}_yrucrem⟧"]),
+    Rule::token("polar-token", POLAR, "access token", &["polar_oat_", "polar_pat_", "polar_at_"],
+        "polar_(?:oat|pat|at)_[0-9A-Za-z_-]{40,60}", &["polar_oat_{b62:43}"]),
 ];

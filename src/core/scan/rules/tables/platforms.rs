@@ -132,11 +132,24 @@ provider!(
     "make another key pair and tell the peers the new public key"
 );
 
+provider!(
+    SWARM,
+    "Docker Swarm",
+    "rotate it with `docker swarm join-token --rotate` or `unlock-key --rotate`"
+);
+provider!(OPENSHIFT, "OpenShift", "end the session with `oc logout`");
+provider!(
+    DENO,
+    "Deno Deploy",
+    "revoke it at dash.deno.com/account#access-tokens"
+);
+provider!(ASTRA, "DataStax Astra", "delete it under Settings, Tokens");
+
 /// The rules.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
     Rule::token("heroku-token", HEROKU, "API token", &["HRKU-"],
-        "HRKU-(?:AA[0-9A-Za-z_-]{58}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", &["HRKU-AA{url:57}z", "HRKU-{uuid}"]),
+        "HRKU-(?:[0-9A-Za-z_-]{60}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", &["HRKU-AA{url:57}z", "HRKU-{uuid}"]),
     Rule::value("heroku-api-key", HEROKU, "API key of the old form", &["heroku"],
         "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", &["HEROKU_API_KEY=⟦{uuid}⟧"])
         .not(&["HEROKU_APP_ID={uuid}"]),
@@ -150,21 +163,22 @@ pub const RULES: &[Rule] = &[
     Rule::value("vercel-token", VERCEL, "access token", &["vercel", "zeit_"], "[0-9A-Za-z]{24}",
         &["VERCEL_TOKEN=⟦{b62:24}⟧"]).check(Check::MixedCase),
     Rule::token("vercel-marked-token", VERCEL, "access token or AI gateway key", &["vcp_", "vci_", "vca_", "vcr_", "vck_"],
-        "vc[piark]_[0-9A-Za-z]{24,64}", &["vcp_{b62:56}"]).check(Check::MixedCase).bits(4.6),
+        "vc[piark]_[0-9A-Za-z_-]{50}[0-9A-Za-z]{6}", &["vcp_{b62:50}{crc}", "vck_{b62:50}{crc}"]).check(Check::Crc32Base62)
+        .source("https://vercel.com/changelog/new-token-formats-and-secret-scanning").not(&["vcp_{b62:50}000000"]),
     Rule::token("netlify-token", NETLIFY, "access token", &["nfp_", "nfc_", "nfo_", "nfu_"],
-        "nf[pcou]_[0-9A-Za-z_]{36}", &["nfp_{b62:36}", "nfc_{b62:36}"]).bits(4.2),
+        "nf[pcou]_[0-9A-Za-z_]{36,48}", &["nfp_{b62:36}", "nfc_{b62:36}"]).bits(4.2),
     Rule::value("netlify-legacy-token", NETLIFY, "access token of the old form", &["netlify"],
         "[0-9A-Za-z_-]{43,46}", &["NETLIFY_AUTH_TOKEN=⟦{url:42}z⟧"]),
     Rule::value("railway-token", RAILWAY, "token", &["railway"],
         "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", &["RAILWAY_TOKEN=⟦{uuid}⟧"]),
     Rule::token("supabase-token", SUPABASE, "access token or secret key", &["sbp_", "sb_secret_"],
-        "(?:sbp_(?:v0_|oauth_)?[0-9a-f]{40}|sb_secret_[0-9A-Za-z_-]{31,40})",
-        &["sbp_{hex:40}", "sb_secret_{b62:31}"]),
+        "(?:sbp_(?:v0_|oauth_)?[0-9a-f]{40}|sb_secret_[0-9A-Za-z_-]{22}_[0-9A-Za-z_-]{8})",
+        &["sbp_{hex:40}", "sb_secret_{b62:22}_{b62:8}"]),
     Rule::token("planetscale-token", PLANETSCALE, "password, service or OAuth token",
         &["pscale_"], "pscale_(?:tkn|pw|oauth)_[0-9A-Za-z=._-]{32,64}",
         &["pscale_tkn_{url:43}", "pscale_pw_{url:43}", "pscale_oauth_{url:43}"]),
     Rule::token("neon-api-key", NEON, "API key", &["napi_"],
-        "napi_[0-9a-z]{64}", &["napi_{b36:64}"]),
+        "napi_[0-9A-Za-z]{64}", &["napi_{b36:64}"]),
     Rule::token("databricks-token", DATABRICKS, "access token", &["dapi", "dose"],
         "(?:dapi|dose)[0-9a-f]{32}(?:-[0-9])?", &["dapi{hex:32}", "dapi{hex:32}-2"]),
     Rule::token("mongodb-service-account", MONGODB, "service account secret", &["mdb_sa_sk_"],
@@ -191,7 +205,7 @@ pub const RULES: &[Rule] = &[
         r"st\.[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.[0-9a-f]{32}\.[0-9a-f]{32}",
         &["st.{uuid}.{hex:32}.{hex:32}"]),
     Rule::token("onepassword-service-account", ONEPASSWORD, "service account token", &["ops_eyJ"],
-        "ops_eyJ[0-9A-Za-z_-]{250,2000}={0,3}", &["ops_eyJ{b62:400}"]).check(Check::Long),
+        "ops_eyJ[0-9A-Za-z+/_-]{250,2000}={0,3}", &["ops_eyJ{b62:400}"]).check(Check::Long),
     Rule::token("onepassword-secret-key", ONEPASSWORD, "account secret key", &["A3-"],
         "A3-[0-9A-Z]{6}-(?:[0-9A-Z]{11}|[0-9A-Z]{6}-[0-9A-Z]{5})(?:-[0-9A-Z]{5}){3}",
         &["A3-{B36:6}-{B36:6}-{B36:5}-{B36:5}-{B36:5}-{B36:5}"]),
@@ -231,4 +245,10 @@ pub const RULES: &[Rule] = &[
     Rule::value("wireguard-private-key", WIREGUARD, "private or preshared key",
         &["privatekey", "presharedkey", "private_key"], "[0-9A-Za-z+/]{42}[AEIMQUYcgkosw048]=",
         &["PrivateKey = ⟦{b64:42}A=⟧", "PresharedKey = ⟦{b64:42}E=⟧"]),
+    Rule::token("docker-swarm-token", SWARM, "join token or unlock key", &["SWMTKN-1-", "SWMKEY-1-"],
+        "(?:SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}|SWMKEY-1-[0-9A-Za-z+/]{43})", &["SWMTKN-1-{b36:50}-{b36:25}", "SWMKEY-1-{b64:42}z"])
+        .source("https://docs.docker.com/engine/swarm/join-nodes/"),
+    Rule::token("openshift-token", OPENSHIFT, "user token", &["sha256~"], "sha256~[0-9A-Za-z_-]{43}", &["sha256~{url:42}z"]),
+    Rule::token("deno-deploy-token", DENO, "access token", &["ddp_", "ddo_"], "dd[po]_[0-9A-Za-z]{36}", &["ddp_{b62:36}", "ddo_{b62:36}"]),
+    Rule::token("astra-token", ASTRA, "application token", &["AstraCS:"], "AstraCS:[0-9A-Za-z]{20,30}:[0-9a-f]{64}", &["AstraCS:{b62:24}:{hex:64}"]),
 ];

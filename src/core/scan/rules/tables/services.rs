@@ -142,6 +142,25 @@ provider!(
 provider!(STACKHAWK, "StackHawk", "delete it under Settings, API keys");
 provider!(SEMGREP, "Semgrep", "delete it under Settings, Tokens");
 
+provider!(
+    WAKATIME,
+    "WakaTime",
+    "reset it at wakatime.com/settings/account"
+);
+provider!(
+    ONESIGNAL,
+    "OneSignal",
+    "delete it under Settings, Keys & IDs"
+);
+provider!(
+    LICHESS,
+    "Lichess",
+    "delete it at lichess.org/account/oauth/token"
+);
+provider!(CANVA, "Canva", "generate another at canva.com/developers");
+provider!(TABLEAU, "Tableau", "revoke it in the account's settings");
+provider!(ZUPLO, "Zuplo", "roll it at portal.zuplo.com, API keys");
+
 /// The rules.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
@@ -182,7 +201,7 @@ pub const RULES: &[Rule] = &[
     Rule::value("airtable-api-key", AIRTABLE, "API key of the old form", &["airtable"], "key[0-9A-Za-z]{14}",
         &["AIRTABLE_API_KEY=⟦key{b62:14}⟧"]).bits(4.3),
     Rule::token("figma-token", FIGMA, "access token", &["figd_", "figo_"],
-        "fig[do]_[0-9A-Za-z_-]{40,46}", &["figd_{url:39}z"]),
+        "fig[do]_[0-9A-Za-z_-]{38,46}", &["figd_{url:39}z"]),
     Rule::token("trello-token", TRELLO, "API token", &["ATTA"],
         "ATTA[0-9a-f]{64}[0-9A-F]{0,8}", &["ATTA{hex:64}{HEX:8}"]),
     Rule::value("trello-key", TRELLO, "API key or token of the old form", &["trello"], "(?:[0-9a-f]{32}|[0-9a-f]{64})",
@@ -207,8 +226,8 @@ pub const RULES: &[Rule] = &[
         r"sk\.eyJ1[0-9A-Za-z_-]{50,120}\.[0-9A-Za-z_-]{22}", &["sk.eyJ1{b62:80}.{url:21}z"]),
     Rule::token("maxmind-license-key", MAXMIND, "license key", &["_mmk"],
         "[0-9A-Za-z]{6}_[0-9A-Za-z]{29}_mmk", &["{b62:6}_{b62:29}_mmk"]).lead(Lead::Word),
-    Rule::token("postman-api-key", POSTMAN, "API key", &["PMAK-"],
-        "PMAK-[0-9a-f]{24}-[0-9a-f]{34}", &["PMAK-{hex:24}-{hex:34}"]),
+    Rule::token("postman-api-key", POSTMAN, "API key", &["PMAK-", "PMAT-"],
+        "(?:PMAK-[0-9a-f]{24}-[0-9a-f]{34}|PMAT-[0-9A-Z]{26})", &["PMAK-{hex:24}-{hex:34}", "PMAT-{B36:26}"]),
     Rule::value("rapidapi-key", RAPIDAPI, "key", &["rapidapi", "rapid_api"], "[0-9a-z]{50}",
         &["RAPIDAPI_KEY=⟦{b36:50}⟧", "'X-RapidAPI-Key': '⟦{hex:10}msh{hex:15}p1{hex:6}jsn{hex:11}⟧'"]).check(Check::Mixed).bits(3.6),
     Rule::token("adobe-client-secret", ADOBE, "client secret", &["p8e-", "p8s-"],
@@ -229,7 +248,7 @@ pub const RULES: &[Rule] = &[
         "s-s4t2(?:ud|af)-[0-9a-f]{64}", &["s-s4t2ud-{hex:64}", "s-s4t2af-{hex:64}"]),
     Rule::token("settlemint-token", SETTLEMINT, "access token", &["sm_aat_", "sm_pat_", "sm_sat_"],
         "sm_[aps]at_[0-9A-Za-z]{16}", &["sm_aat_{b62:16}"]).check(Check::Mixed),
-    Rule::token("val-town-token", VALTOWN, "API token", &["vtwn_"], "vtwn_[0-9A-Za-z]{20,40}", &["vtwn_{b62:27}"]).check(Check::Mixed),
+    Rule::token("val-town-token", VALTOWN, "API token", &["vtwn_"], "vtwn_[0-9A-Za-z_-]{20,80}", &["vtwn_{b62:27}"]).check(Check::Mixed),
     Rule::token("ubidots-key", UBIDOTS, "API key or token", &["BBFF-", "BBUS-"], "BB(?:FF|US)-[0-9A-Za-z]{30,40}", &["BBFF-{b62:30}"]).check(Check::Mixed),
     Rule::value("weather-api-key", WEATHER, "API key", &["openweather", "weatherapi", "weather_api", "giphy", "tmdb", "omdb", "newsapi", "news_api"],
         "[0-9A-Za-z]{30,32}", &["OPENWEATHER_API_KEY=⟦{hex:32}⟧", "GIPHY_API_KEY=⟦{b62:32}⟧"]).check(Check::Mixed),
@@ -239,4 +258,11 @@ pub const RULES: &[Rule] = &[
         &["GITGUARDIAN_API_KEY=⟦{hex:71}⟧"]),
     Rule::token("stackhawk-key", STACKHAWK, "API key", &["hawk."], r"hawk\.[0-9A-Za-z_-]{20}\.[0-9A-Za-z_-]{20}", &["hawk.{url:20}.{url:19}z"]),
     Rule::value("semgrep-token", SEMGREP, "app token", &["semgrep"], "[0-9a-f]{64}", &["SEMGREP_APP_TOKEN=⟦{hex:64}⟧"]),
+    Rule::token("wakatime-key", WAKATIME, "API key", &["waka_"], "waka_[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", &["waka_{uuid}"]),
+    Rule::token("onesignal-key", ONESIGNAL, "API key", &["os_v2_"], "os_v2_(?:app|org)_[a-z2-7]{103}", &["os_v2_app_{l:50}7{l:52}"]),
+    Rule::token("lichess-token", LICHESS, "access token", &["lip_"], "lip_[0-9A-Za-z]{20}", &["lip_{b62:20}"]).check(Check::MixedCase).bits(4.4),
+    Rule::token("canva-client-secret", CANVA, "client secret", &["cnvca"], "cnvca[0-9A-Za-z_-]{51}", &["cnvca{url:50}z"]),
+    Rule::token("tableau-token", TABLEAU, "personal access token", &["==:"], "[0-9A-Za-z+/]{22}==:[0-9A-Za-z]{32}", &["{b62:22}==:{b62:32}"])
+        .lead(Lead::Bytes(22)),
+    Rule::token("zuplo-api-key", ZUPLO, "API key", &["zpka_"], "zpka_[0-9a-z]{32}_[0-9a-f]{8}", &["zpka_{b36:32}_{hex:8}"]),
 ];

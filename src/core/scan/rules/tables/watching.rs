@@ -92,6 +92,14 @@ provider!(
     "regenerate it under Settings, Keys & environments"
 );
 
+provider!(
+    SEGMENT,
+    "Segment",
+    "delete it under Access management, Tokens"
+);
+provider!(ROOTLY, "Rootly", "delete it under Account, API keys");
+provider!(CONFIGCAT, "ConfigCat", "regenerate it under SDK key");
+
 /// The rules.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
@@ -106,17 +114,21 @@ pub const RULES: &[Rule] = &[
     Rule::token("new-relic-license-key", NEWRELIC, "license key", &["NRAL", "FFFFNRAL"],
         "[0-9a-fA-F]{32,36}(?:FFFF)?NRAL", &["{hex:36}NRAL"]).lead(Lead::Word),
     Rule::token("sentry-token", SENTRY, "user or organization token", &["sntrys_", "sntryu_"],
-        "(?:sntryu_[0-9a-f]{64}|sntrys_eyJ[0-9A-Za-z+/=_-]{80,400})",
-        &["sntryu_{hex:64}", "sntrys_eyJ{b64:120}"]),
+        "(?:sntryu_[0-9a-f]{64}|sntrys_eyJ[0-9A-Za-z+/]{60,400}={0,2}_[0-9A-Za-z+/]{43})",
+        &["sntryu_{hex:64}", "sntrys_eyJ{b64:120}==_{b64:42}z"])
+        .source("https://github.com/getsentry/rfcs/blob/main/text/0091-ci-upload-tokens.md"),
     Rule::value("sentry-legacy-token", SENTRY, "token of the old form", &["sentry"], "[0-9a-f]{64}",
         &["SENTRY_AUTH_TOKEN=⟦{hex:64}⟧"]),
-    Rule::token("grafana-token", GRAFANA, "service account or cloud token", &["glsa_", "glc_"],
-        "(?:glsa_[0-9A-Za-z]{32}_[0-9a-fA-F]{8}|glc_[0-9A-Za-z+/]{32,400}={0,2})",
-        &["glsa_{b62:32}_{hex:8}", "glc_eyJ{b64:120}"]),
+    Rule::token("grafana-token", GRAFANA, "service account token", &["glsa_"],
+        "glsa_[0-9A-Za-z]{32}_[0-9a-f]{8}", &["glsa_{b62:32}_{crc16}"]).check(Check::Crc32Hex)
+        .source("https://github.com/grafana/grafana/tree/main/pkg/components/satokengen").not(&["glsa_{b62:32}_00000000"]),
+    Rule::token("grafana-cloud-token", GRAFANA, "Cloud access policy token", &["glc_"],
+        "glc_eyJ[0-9A-Za-z+/]{40,400}={0,2}", &["glc_eyJ{b64:120}="]),
     Rule::token("grafana-legacy-key", GRAFANA, "API key of the old form", &["eyJrIjoi"],
         "eyJrIjoi[0-9A-Za-z]{60,400}={0,3}", &["eyJrIjoi{b62:80}="]),
     Rule::token("dynatrace-token", DYNATRACE, "access token", &["dt0c01.", "dt0s16.", "dt0s01.", "dt0s08."],
-        r"dt0[a-z][0-9]{2}\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}", &["dt0c01.{b32:24}.{b32:64}", "dt0s16.{b32:8}.{b32:64}"]),
+        r"dt0[a-z][0-9]{2}\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}", &["dt0c01.{b32:24}.{b32:64}", "dt0s16.{b32:8}.{b32:64}"])
+        .source("https://docs.dynatrace.com/docs/dynatrace-api/basics/dynatrace-api-authentication"),
     Rule::value("splunk-token", SPLUNK, "HTTP Event Collector token", &["splunk", "hec_"],
         "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", &["SPLUNK_HEC_TOKEN=⟦{uuid}⟧"]),
     Rule::value("sumo-logic-key", SUMO, "access key", &["sumo"], "[0-9A-Za-z]{64}",
@@ -131,7 +143,7 @@ pub const RULES: &[Rule] = &[
         "(?:[0-9A-Za-z+_-]{20}|[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})",
         &["PAGERDUTY_TOKEN=⟦u+{b62:18}⟧", "OPSGENIE_API_KEY=⟦{uuid}⟧"]),
     Rule::token("posthog-personal-key", POSTHOG, "personal API key", &["phx_"],
-        "phx_[0-9A-Za-z]{40,52}", &["phx_{b62:43}"]),
+        "phx_[0-9A-Za-z_-]{40,52}", &["phx_{b62:43}"]),
     Rule::token("launchdarkly-key", LAUNCHDARKLY, "SDK key or API token", &["sdk-", "api-"],
         "(?:sdk|api)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", &["sdk-{uuid}", "api-{uuid}"]),
     Rule::value("analytics-secret", AMPLITUDE, "secret or write key", &["amplitude", "mixpanel", "segment"],
@@ -152,4 +164,9 @@ pub const RULES: &[Rule] = &[
         &["UNLEASH_API_TOKEN=⟦default:production.{hex:56}⟧", "FLAGSMITH_ENVIRONMENT_KEY=⟦ser.{b62:22}⟧"]),
     Rule::token("statsig-secret", STATSIG, "server or console secret", &["secret-", "console-"],
         "(?:secret|console)-[0-9A-Za-z]{41,46}", &["secret-{b62:43}", "console-{b62:43}"]).check(Check::MixedCase).bits(4.6),
+    Rule::token("segment-api-token", SEGMENT, "Public API token", &["sgp_"], "sgp_[0-9A-Za-z]{64}", &["sgp_{b62:64}"]).check(Check::MixedCase),
+    Rule::token("elastic-cloud-key", ELASTIC, "Cloud API key", &["essu_"], "essu_[0-9A-Za-z+/_-]{60,200}={0,2}", &["essu_{b64:86}=="]),
+    Rule::token("rootly-api-key", ROOTLY, "API key", &["rootly_"], "rootly_[0-9a-f]{64}", &["rootly_{hex:64}"]),
+    Rule::token("configcat-sdk-key", CONFIGCAT, "SDK key", &["configcat-sdk-1/"], "configcat-sdk-1/[0-9A-Za-z_-]{22}/[0-9A-Za-z_-]{22}",
+        &["configcat-sdk-1/{url:22}/{url:21}z"]),
 ];
