@@ -4,6 +4,7 @@
 //! Finds spans around a word of the name; judges neither name nor value.
 
 mod cursor;
+mod table;
 
 use std::ops::Range;
 
@@ -49,7 +50,8 @@ pub fn at(text: &[u8], at: usize) -> Option<Assignment> {
     if is_type {
         return None;
     }
-    let (value, written) = Cursor::behind_name(text, &name).value()?;
+    let in_table = || table::value(text, &name).map(|value| (value, Written::Aside));
+    let (value, written) = Cursor::behind_name(text, &name).value().or_else(in_table)?;
     Some(Assignment {
         name,
         value,
@@ -148,6 +150,15 @@ mod tests {
             ("A::b::password: 's3cr3t'", "password", Quoted),
             ("The password is s3cr3t", "password", Aside),
             ("user x password 0 s3cr3t", "password", Aside),
+            ("The password is: s3cr3t", "password", Aside),
+            ("user `x`, password `s3cr3t`", "password", Aside),
+            ("| DB_PASSWORD | s3cr3t |", "DB_PASSWORD", Aside),
+            ("| `DB_PASSWORD` | `s3cr3t` | note |", "DB_PASSWORD", Aside),
+            (
+                "| user | password |\n|---|---|\n| x | s3cr3t |",
+                "password",
+                Aside,
+            ),
             (
                 "fastcgi_param DB_PASSWORD \"s3cr3t\";",
                 "DB_PASSWORD",
@@ -169,6 +180,10 @@ mod tests {
             "[\"password\", \"token\", \"key\"]",
             "password",
             "password = \"open\nend\"",
+            "| password reset | s3cr3t |",
+            "| password |",
+            "| password |\n|---|\n",
+            "| password |\n|---|---|\n| two words |",
             "fn password(value: &str)",
         ] {
             assert_eq!(parse(text), None, "{text}");

@@ -34,6 +34,8 @@ pub enum Check {
     PemInBase64,
     /// At least one digit and one letter.
     Mixed,
+    /// Mixed or random, and no password that keeps nobody out.
+    Password,
     /// At least one digit, one lower-case and one upper-case letter.
     MixedCase,
     /// Base64 whose `+`, `/` and `=` were written as `ZA` to `ZD`, as Meta does.
@@ -65,6 +67,11 @@ impl Check {
                 escapes.count() >= 3
             }
             Self::Mixed => any(u8::is_ascii_digit) && any(u8::is_ascii_alphabetic),
+            Self::Password => {
+                (Self::Mixed.holds(secret) || super::random::looks_random(secret))
+                    && !super::password::is_word_for_nothing(secret)
+                    && !super::password::names_itself(secret)
+            }
             Self::MixedCase => {
                 any(u8::is_ascii_digit)
                     && any(u8::is_ascii_lowercase)

@@ -19,6 +19,7 @@ pub mod encoding;
 pub mod example;
 mod excerpt;
 pub mod finding;
+pub mod judge;
 mod keywords;
 pub mod known;
 mod needles;
@@ -34,6 +35,7 @@ mod scene;
 pub mod sensitivity;
 pub mod settings;
 mod stream;
+mod value_form;
 
 pub use finding::{Finding, Origin, RuleId};
 pub use known::KnownValues;

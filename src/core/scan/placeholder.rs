@@ -4,7 +4,7 @@
 use memchr::memmem;
 
 /// Words of placeholders, long enough not to turn up in random text.
-const WORDS: [&[u8]; 31] = [
+const WORDS: [&[u8]; 32] = [
     b"example",
     b"placeholder",
     b"changeme",
@@ -17,7 +17,8 @@ const WORDS: [&[u8]; 31] = [
     b"sample",
     b"xxxxx",
     b"*****",
-    b".....",
+    b"...",
+    b"\xe2\x80\xa6",
     b"-----",
     b"_____",
     b"#####",
@@ -39,8 +40,15 @@ const WORDS: [&[u8]; 31] = [
 ];
 
 /// Pieces of secrets that standards and providers publish as examples: RFC 5849, 6749, 6750, 7515,
-/// jwt.io, AWS, Azure's storage emulator, the Fernet spec.
-const DOCUMENTED: [&[u8]; 14] = [
+/// 7617, jwt.io, AWS, Azure's storage and Cosmos emulators, the Fernet spec, GitHub, Stripe, Dynatrace,
+/// Supabase's local stack.
+const DOCUMENTED: [&[u8]; 20] = [
+    b"QWxhZGRpbjpvcGVuIHNlc2FtZQ",
+    b"C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM",
+    b"4eC39HqLyjWDarjtT1zdp7dc",
+    b"zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ",
+    b"G3DFPBEJYMODIDAEX454M7YWBUVEFOWKP",
+    b"N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz",
     b"2YotnFZFEjr1zCsicMWp",
     b"tGzv3JOkF0XG5Qx2TlKW",
     b"SplxlOBeZQQYbYS6WxSb",
@@ -58,7 +66,14 @@ const DOCUMENTED: [&[u8]; 14] = [
 ];
 
 /// Beginnings of ciphertext, password hashes and other things that may be public.
-const BEGINNINGS: [&[u8]; 55] = [
+const BEGINNINGS: [&[u8]; 62] = [
+    b"NACL[",
+    b"md5$",
+    b"sha1$",
+    b"sha256$",
+    b"$apr1$",
+    b"$bcrypt-",
+    b"$p5k2$",
     b"seal1:",
     b"ENC[",
     b"ENC(",
@@ -162,6 +177,8 @@ pub fn is_placeholder(value: &[u8]) -> bool {
         || is_reference(value)
         || is_filler(value)
         || is_pattern(value)
+        || is_template(value)
+        || is_hash_or_tag(value)
         || is_sealed_secret(value)
         || DOCUMENTED
             .iter()
@@ -172,6 +189,34 @@ pub fn is_placeholder(value: &[u8]) -> bool {
 /// for RSA-4096), that key, and a ciphertext.
 fn is_sealed_secret(value: &[u8]) -> bool {
     value.len() >= 300 && matches!(value, [b'A', b'g', b'A'..=b'D', ..])
+}
+
+/// Whether a value has a place for another: `users/{id}`, `jwt={body}`, `{}.zip`.
+fn is_template(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'{', value).any(|open| {
+        let name = &value[open + 1..];
+        let length = name
+            .iter()
+            .take(40)
+            .take_while(|byte| byte.is_ascii_lowercase() || b"_.0".contains(byte))
+            .count();
+        name.get(length) == Some(&b'}')
+    })
+}
+
+/// Whether a value is a password's hash as MySQL or `htpasswd` write it, a tag of YAML (`!secret`), or
+/// the number of a standard.
+fn is_hash_or_tag(value: &[u8]) -> bool {
+    let is = |rest: Option<&[u8]>, of: fn(&u8) -> bool| {
+        rest.is_some_and(|rest| !rest.is_empty() && rest.iter().all(of))
+    };
+    let hashes: [&[u8]; 4] = [b":$2y$", b":$2b$", b":$apr1$", b":{SHA}"];
+    (value.len() == 41 && is(value.strip_prefix(b"*"), u8::is_ascii_hexdigit))
+        || hashes
+            .iter()
+            .any(|mark| memmem::find(value, mark).is_some())
+        || is(value.strip_prefix(b"!"), u8::is_ascii_lowercase)
+        || is(value.strip_prefix(b"RFC"), u8::is_ascii_digit)
 }
 
 /// Whether a value is a regular expression.
@@ -270,11 +315,23 @@ mod tests {
             "[REDACTED]",
             "%TOKEN%",
             "$registrySecret",
+            "v2/users/{id}",
+            "LS0tLQ...",
+            "*EE0D72C1085C46C5278932678FBE2C6A782821B4",
+            "test:$2y$05$zgjczyp96jCIp",
+            "!unsafe",
+            "RFC4519",
             "op://vault/item",
         ] {
             assert!(is_placeholder(harmless.as_bytes()), "{harmless}");
         }
-        for secret in ["hunter2!", "$ecr3tpw", "k7Qz9vT2mXw4pL8sD3", "p%40ss"] {
+        for secret in [
+            "hunter2!",
+            "$ecr3tpw",
+            "k7Qz9vT2mXw4pL8sD3",
+            "p%40ss",
+            "x{9Kq}v7Rm",
+        ] {
             assert!(!is_placeholder(secret.as_bytes()), "{secret}");
         }
     }

@@ -23,7 +23,7 @@ const LAST_WORDS: &str = "id ids name names type types length len size count num
     placeholder hint help text description input output reset strength min max limit limits usage \
     ref reference arn alias vault engine backend source strategy map list set schema generator \
     validator encoder hasher env var variable variables prompt template query span stream kinds \
-    bundle group groups domain scope scopes issuer audience callback redirect page route link address addresses";
+    bundle group groups domain scope scopes nonce issuer audience callback redirect page route link address addresses";
 
 /// Words anywhere in a name that make it public or something else.
 const ANYWHERE: &str = "public pub keyword keywords keyboard cache \
@@ -32,7 +32,7 @@ const ANYWHERE: &str = "public pub keyword keywords keyboard cache \
     fingerprint thumbprint blob object etag revision sha sha1 sha256 sha512 md5 digest resolved \
     cert certificate bypass passthrough passport compass passive passenger passed passes \
     syntax idempotency routing change lock purchase continuation page pagination \
-    next cursor reservation task lifecycle";
+    next cursor reservation task lifecycle csrfmiddlewaretoken xsrf websocket socket magic";
 
 /// Reads a name: `DB_PASSWORD`, `clientSecret`, `x-api-key`, `spring.datasource.password`.
 #[must_use]
@@ -57,7 +57,12 @@ pub fn of(name: &[u8]) -> Sensitivity {
     };
     if words.iter().any(|word| is_password(word)) || pairs().any(|pair| pair == ("pass", "phrase"))
     {
-        return Sensitivity::Password;
+        let is_hashed = any(&["hash", "hashed"]);
+        return if is_hashed {
+            Sensitivity::None
+        } else {
+            Sensitivity::Password
+        };
     }
     // What a client makes up so that a request counts once.
     let is_made_up =
@@ -75,22 +80,24 @@ pub fn of(name: &[u8]) -> Sensitivity {
         "authorization",
         "cookie",
         "session",
-        "signature",
-        "sig",
         "pin",
         "webhook",
         "dsn",
         "code",
         "hook",
         "pepper",
-        "nonce",
         "seed",
     ];
     let indexes = ["primary", "foreign", "sort", "partition", "unique"];
     if pairs().any(|(first, second)| second == "key" && indexes.contains(&first)) {
         return Sensitivity::None;
     }
-    if any(&hints) {
+    // `salt.utils.path.which` is a path to something else.
+    let dot = memchr::memrchr(b'.', name.trim_ascii_end()).map_or(0, |dot| dot + 1);
+    let is_hint = self::words(&name[dot..])
+        .iter()
+        .any(|word| hints.contains(&word.as_str()));
+    if is_hint {
         return Sensitivity::Hint;
     }
     Sensitivity::None
@@ -98,7 +105,8 @@ pub fn of(name: &[u8]) -> Sensitivity {
 
 /// Words and pairs of words that promise a secret.
 fn says_secret(words: &[String]) -> bool {
-    const ENDS: [&str; 8] = [
+    const ENDS: [&str; 9] = [
+        "authtok",
         "secret",
         "token",
         "apikey",
@@ -133,6 +141,8 @@ fn is_password(word: &str) -> bool {
             | "userpass"
             | "psw"
             | "psk"
+            | "bindpw"
+            | "rootpw"
             | "passwort"
             | "kennwort"
             | "wachtwoord"
@@ -221,6 +231,12 @@ mod tests {
             ("auth", Hint),
             ("salt", Hint),
             ("integrity", None),
+            ("salt.utils.path.which", None),
+            ("config.salt", Hint),
+            ("oldPwdHashNT", None),
+            ("bindpw", Password),
+            ("ldap_default_authtok", Secret),
+            ("Sec-WebSocket-Key", None),
             ("secretName", None),
             ("ClientRequestToken", None),
             ("oauth_request_token", Secret),

@@ -117,11 +117,12 @@ impl<'a> Cursor<'a> {
         let is_loose = self.is_loose_name();
         if self.quote_begins() {
             // Documents set names of code in backticks: Pass `name=value`.
-            if self.peek() == Some(b'`') {
+            let is_code = self.peek() == Some(b'`');
+            let (value, _) = self.quoted_only()?;
+            if is_code && memchr::memchr2(b'=', b' ', &self.text[value.clone()]).is_some() {
                 return None;
             }
-            let (value, _) = self.quoted_only()?;
-            let is_given = is_loose || self.before_name() == Some(b':');
+            let is_given = !is_code && (is_loose || self.before_name() == Some(b':'));
             let written = if is_given {
                 Written::Quoted
             } else {
@@ -132,7 +133,7 @@ impl<'a> Cursor<'a> {
         if is_loose {
             return self.bare(Written::Loose);
         }
-        if self.takes(b"is ") || self.takes(b"0 ") {
+        if self.takes(b"is ") || self.takes(b"is: ") || self.takes(b"0 ") {
             self.skip_blanks();
         }
         let (value, written) = self.bare(Written::Aside)?;

@@ -51,6 +51,7 @@ fn row(rule: &Rule) -> String {
         Check::BasicPair => "`user:password` in base64",
         Check::PemInBase64 => "PEM in base64",
         Check::Mixed | Check::MixedCase => "mixed characters",
+        Check::Password => "no common word",
         Check::Meta => "Meta's escapes",
     };
     let source = rule

@@ -9,8 +9,8 @@ mod private_key;
 
 pub use calls::call_argument;
 pub use command_line::{
-    curl_user, last_argument, mysql_password, option_password, piped_password, sshpass,
-    user_comma_password, user_percent_password,
+    chpasswd_list, curl_user, last_argument, mysql_password, option_password, piped_password,
+    sshpass, user_comma_password, user_percent_password,
 };
 pub use connection::{connection_string, dsn_password, jdbc_password, url_password};
 pub use files::{

@@ -109,6 +109,28 @@ pub fn piped_password(scene: &Scene<'_>, at: usize) -> Option<Span> {
     secret_in(scene, line.start + echo, range.start + colon..range.end)
 }
 
+/// The first `user:SECRET` below `chpasswd:` in a configuration of cloud-init; a hash is none.
+pub fn chpasswd_list(scene: &Scene<'_>, at: usize) -> Option<Span> {
+    let mut from = at;
+    let end = scene.text.len().min(at + REACH);
+    for line in scene.text[at..end].split(|byte| *byte == b'\n') {
+        let entry = line.trim_ascii();
+        let entry = entry.strip_prefix(b"- ").unwrap_or(entry);
+        let start = from + line.len() - line.trim_ascii_start().len();
+        let start = start + (line.trim_ascii().len() - entry.len());
+        from += line.len() + 1;
+        let colon = memchr::memchr(b':', entry).filter(|colon| *colon + 1 < entry.len());
+        if let Some(colon) = colon
+            && !entry[colon + 1..].contains(&b' ')
+        {
+            let range = unquoted(start + colon + 1, start + entry.len(), scene.text);
+            let is_plain = !scene.text[range.clone()].iter().all(u8::is_ascii_uppercase);
+            return secret_in(scene, at, range).filter(|_| is_plain);
+        }
+    }
+    None
+}
+
 /// `smbclient -U user%SECRET`.
 pub fn user_percent_password(scene: &Scene<'_>, at: usize) -> Option<Span> {
     argument(scene, at, |word, before| {

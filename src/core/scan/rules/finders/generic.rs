@@ -1,6 +1,6 @@
 //! Values of sensitive names.
 
-use crate::core::scan::password::{self, Generic};
+use crate::core::scan::judge::{Generic, judge};
 use crate::core::scan::rules::Span;
 use crate::core::scan::scene::Scene;
 
@@ -16,7 +16,7 @@ pub fn secret(scene: &Scene<'_>, at: usize) -> Option<Span> {
 
 fn find(scene: &Scene<'_>, at: usize, kind: Generic) -> Option<Span> {
     let assignment = scene.assignment_at(at)?;
-    (password::judge(scene, &assignment)? == kind).then_some(Span {
+    (judge(scene, &assignment)? == kind).then_some(Span {
         range: assignment.name.start..assignment.value.end,
         secret: assignment.value,
     })

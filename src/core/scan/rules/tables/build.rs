@@ -152,6 +152,8 @@ pub const RULES: &[Rule] = &[
         "CLOJARS_[0-9a-z]{60}", &["CLOJARS_{b36:60}"]),
     Rule::token("packagist-token", PACKAGIST, "token", &["packagist_"],
         "packagist_(?:[ou][ru]t|acs)_[0-9a-f]{64,96}", &["packagist_ort_{hex:68}", "packagist_uut_{hex:68}", "packagist_acs_{hex:68}"]),
+    Rule::token("composer-github-token", PACKAGIST, "GitHub token in Composer's auth.json", &["\"github.com\""],
+        "\"github\\.com\"\\s{0,4}:\\s{0,4}\"([0-9a-f]{40})\"", &["{\"github-oauth\": {\"github.com\": \"⟦{hex:40}⟧\"}}"]),
     Rule::value("hex-api-key", HEX, "API key", &["hex_"], "[0-9a-f]{32}", &["HEX_API_KEY=⟦{hex:32}⟧"]),
     Rule::token("teamcity-token", TEAMCITY, "access token", &["eyJ0eXAiOiAiVENWMiJ9"],
         r"eyJ0eXAiOiAiVENWMiJ9\.[0-9A-Za-z_-]{36}\.[0-9A-Za-z_-]{48}",

@@ -151,6 +151,30 @@ pub const RULES: &[Rule] = &[
     Rule::token("snmp-user", PASSWORD, "password of an SNMP user", &["createUser "],
         "createUser[ \\t]+[^\\s]{1,64}[ \\t]+(?:MD5|SHA[0-9-]{0,4})[ \\t]+\"?([^\"\\s]{8,128})", &["createUser monitor SHA \"⟦{b62:14}⟧\" AES"])
         .bits(4.4),
+    Rule::token("snmp-community", PASSWORD, "SNMP community", &["snmp-server community ", "rocommunity ", "rwcommunity "],
+        "(?:snmp-server community|rocommunity|rwcommunity) {1,4}\"?([^\\s\"'<>${}]{6,64})",
+        &["snmp-server community ⟦{b62:13}7⟧ RO", "rocommunity ⟦{b62:15}7⟧ 10.0.0.0/8"]).check(Check::Password).bits(4.0)
+        .not(&["snmp-server community public RO", "rocommunity private", "rocommunity {{ community2 }}"]),
+    Rule::token("kickstart-password", PASSWORD, "root password of an unattended installation",
+        &["rootpw --plaintext ", "<Password>", "<AdministratorPassword>"],
+        "(?:rootpw --plaintext {1,4}|<(?:Administrator)?Password>\\s{0,40}<Value>)([^\\s<\"'${}]{6,128})",
+        &["rootpw --plaintext ⟦{b62:11}7⟧", "<AutoLogon><Password><Value>⟦{pw:13}7⟧</Value><PlainText>true</PlainText></Password>"])
+        .check(Check::Password).bits(4.0).not(&["rootpw --plaintext changeme", "<Password><Value>password1</Value></Password>"]),
+    Rule::finder("cloud-init-password", PASSWORD, "password that cloud-init gives to a user", &["chpasswd:"],
+        Shape::Finder(finders::chpasswd_list), &["chpasswd:\n  list: |\n    root:⟦{b62:11}7⟧\n", "chpasswd:\n  expire: false\n  list:\n    - ops:⟦{pw:14}⟧\n"])
+        .not(&["chpasswd:\n  list: |\n    root:RANDOM\n", "chpasswd:\n  list: |\n    root:$6${b62:16}${b62:86}\n", "chpasswd:\n  expire: false\n"]),
+    Rule::token("openvpn-credentials", PASSWORD, "user and password in an OpenVPN profile", &["<auth-user-pass>"],
+        "<auth-user-pass>\\s{1,8}[^\\s<]{1,64}\\s{1,8}([^\\s<${}]{6,128})", &["<auth-user-pass>\nvpn-ann\n⟦{b62:13}7⟧\n</auth-user-pass>"])
+        .check(Check::Password).not(&["<auth-user-pass>\nuser\npassword1\n</auth-user-pass>"]),
+    Rule::token("openvpn-static-key", KEY, "static key of OpenVPN", &["-----BEGIN OpenVPN Static key V1-----"],
+        "-----BEGIN OpenVPN Static key V1-----\\s{1,8}([0-9a-f]{32}(?:\\s{1,8}[0-9a-f]{32}){0,15})",
+        &["-----BEGIN OpenVPN Static key V1-----\n⟦{hex:32}\n{hex:32}⟧\n-----END OpenVPN Static key V1-----"]).check(Check::Long).bits(3.0),
+    Rule::token("session-cookie", TOKEN, "session in a cookie", &["sessionid=", "sessid=", ".sid=", " sid=", "session_id="],
+        "[. ]?(?i:sess(?:ion)?_?id|sid)=([0-9A-Za-z%._-]{24,200})", &["Cookie: theme=dark; sessionid=⟦{b36:32}⟧", "Cookie: sid=⟦{b62:32}⟧"])
+        .check(Check::Password).bits(4.5).not(&["?sessionid=current_session_of_user_2", "session_id=request.cookies.get_session_id2"]),
+    Rule::token("login-pair", PASSWORD, "password beside the name of a login", &["login: ", "credentials: ", "logins: "],
+        "(?i:logins?|credentials): {1,3}[0-9A-Za-z_.@-]{2,40} ?/ ?([^\\s/|<>{}()$]{8,64})", &["Login: admin / ⟦{pw:11}7⟧", "Credentials: demo/⟦{b62:13}7⟧"])
+        .check(Check::Password).bits(4.5).not(&["Login: user / password1", "Login: settings / security2fa"]),
     Rule::token("expect-password", PASSWORD, "password that an expect script sends", &["password:"],
         "(?i:password):[^\"\\n]{0,4}\"[\\s;{}]{1,40}send +(?:-- +)?\"([^\"\\\\$\\s]{6,64})", &["expect \"password:\"\nsend \"⟦{b62:12}⟧\\r\""])
         .bits(4.4),
@@ -177,7 +201,7 @@ pub const RULES: &[Rule] = &[
         Shape::Finder(finders::docker_auth), &["{\"auths\":{\"r.acme.io\":{\"auth\":\"⟦{basic}⟧\"}}}"]),
     Rule::token("docker-config-base64", DOCKER, "registry logins, in base64", &["eyJhdXRocyI6", "ewogICJhdXRocyI6", "ewoJImF1dGhzIjog"],
         "e(?:yJhdXRocyI6|wogICJhdXRocyI6|woJImF1dGhzIjog)[0-9A-Za-z+/]{40,}={0,2}", &[".dockerconfigjson: ⟦eyJhdXRocyI6{b62:120}⟧"]).check(Check::Long),
-    Rule::finder("generic-password", PASSWORD, "password given to a name that says so", &["pass", "pwd", "psw", "_pw", "pw:", "pw=", "psk", "kennwort", "wachtwoord", "senha", "contrasena"],
+    Rule::finder("generic-password", PASSWORD, "password given to a name that says so", &["pass", "pwd", "psw", "_pw", "pw:", "pw=", "bindpw", "rootpw", "psk", "kennwort", "wachtwoord", "senha", "contrasena"],
         Shape::Finder(finders::password), &[
             "DB_PASSWORD=⟦{pw:14}⟧", "password: \"⟦{b62:12}⟧\"", "{\"userPass\": \"⟦{b62:12}⟧\"}", "ENV DB_PASSWORD=⟦{b62:14}⟧",
             "--password=⟦{b62:14}⟧", "<password>⟦{b62:14}⟧</password>", "define('DB_PASSWORD', '⟦{pw:16}⟧');",
