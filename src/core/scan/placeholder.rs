@@ -204,7 +204,7 @@ fn is_template(value: &[u8]) -> bool {
     })
 }
 
-/// Whether a value is a password's hash as MySQL or `htpasswd` write it, a tag of YAML (`!secret`), or
+/// Whether a value is a password's hash as `MySQL` or `htpasswd` write it, a tag of YAML (`!secret`), or
 /// the number of a standard.
 fn is_hash_or_tag(value: &[u8]) -> bool {
     let is = |rest: Option<&[u8]>, of: fn(&u8) -> bool| {
