@@ -1,7 +1,7 @@
 //! Which values of `HEAD` others may know: what a compromised key ever opened, and what stands in
 //! plain text anywhere in history.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use zeroize::Zeroizing;
 
@@ -188,16 +188,10 @@ impl Vault {
     }
 
     /// The keys of all environments that whoever has a compromised key has.
-    fn compromised_keys(&mut self) -> Result<Vec<KeyId>, GitError> {
+    fn compromised_keys(&mut self) -> Result<BTreeSet<KeyId>, GitError> {
         let snapshot = self.snapshot(&View::WorkTree)?;
         let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
-        let mut keys: Vec<KeyId> = ledger
-            .environments()
-            .flat_map(|environment| ledger.compromised_keys(environment))
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        Ok(keys)
+        Ok(ledger.compromised_keys())
     }
 
     /// Notes what a blob gave away; gives how many of its values could not be opened.
@@ -205,7 +199,7 @@ impl Vault {
         &mut self,
         blob: &StoredBlob,
         content: &[u8],
-        compromised: &[KeyId],
+        compromised: &BTreeSet<KeyId>,
         known: &mut Known,
     ) -> Result<usize, GitError> {
         let is_opaque = matches!(suites::sight_file(content), Sighting::Token(_));

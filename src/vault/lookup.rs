@@ -16,14 +16,14 @@ const MAX_REFS: usize = 200;
 
 impl Vault {
     /// Looks for the keys with these ids wherever keys can be: unwrapped from ledgers, by the
-    /// environment's command, unwrapped from the ledgers of all refs.
+    /// environments' commands, unwrapped from the ledgers of all refs.
     ///
     /// # Errors
     /// When git does not answer. That a key is not found is no error.
-    pub fn find_keys(
+    pub fn find_keys<'a>(
         &mut self,
         ids: &BTreeSet<KeyId>,
-        environment: Option<&Environment>,
+        environments: impl IntoIterator<Item = &'a Environment>,
         view: &View,
     ) -> Result<(), GitError> {
         let mut missing: Vec<KeyId> = ids
@@ -36,7 +36,7 @@ impl Vault {
         }
         let ledgers = self.near_ledgers(view)?;
         self.unwrap_from(&ledgers, &mut missing);
-        self.ask_commands(&missing, environment, &ledgers)?;
+        self.ask_commands(&missing, environments, &ledgers)?;
         self.unwrap_from(&ledgers, &mut missing);
         // Without any key there is nothing to unwrap with.
         if !missing.is_empty()
@@ -84,26 +84,24 @@ impl Vault {
             .filter_map(|snapshot| snapshot.lenient_ledger())
         {
             missing.retain(|id| !self.keyring.holds(*id));
-            for id in missing.iter() {
-                if let Some(key) = ledger.unwrap_key(*id, &self.keyring) {
-                    self.keyring.add(Arc::clone(&key));
-                    self.at_hand.found.push(Found {
-                        key,
-                        source: Source::Ledger,
-                    });
-                }
+            for key in ledger.unwrap_keys(missing, &self.keyring) {
+                self.keyring.add(Arc::clone(&key));
+                self.at_hand.found.push(Found {
+                    key,
+                    source: Source::Ledger,
+                });
             }
         }
         missing.retain(|id| !self.keyring.holds(*id));
     }
 
-    fn ask_commands(
+    fn ask_commands<'a>(
         &mut self,
         missing: &[KeyId],
-        environment: Option<&Environment>,
+        environments: impl IntoIterator<Item = &'a Environment>,
         ledgers: &[Arc<Snapshot>],
     ) -> Result<(), GitError> {
-        let mut environments: BTreeSet<Environment> = environment.cloned().into_iter().collect();
+        let mut environments: BTreeSet<Environment> = environments.into_iter().cloned().collect();
         for ledger in ledgers
             .iter()
             .filter_map(|snapshot| snapshot.lenient_ledger())
@@ -147,16 +145,24 @@ impl Vault {
         std::fs::read(self.ledger_cache()).ok()
     }
 
-    /// All ledger entries that this clone has seen.
+    /// All ledger entries that this clone has seen. Read each time, for another process may have seen
+    /// more; parsed only when that is so.
     #[must_use]
-    pub fn cached_ledger(&self) -> Arc<Snapshot> {
+    pub fn cached_ledger(&mut self) -> Arc<Snapshot> {
         let text = self.cached_ledger_text();
-        Arc::new(Snapshot {
+        if let Some(known) = &self.cached
+            && known.ledger_text == text
+        {
+            return Arc::clone(known);
+        }
+        let snapshot = Arc::new(Snapshot {
             ledger: Ledger::parse(text.as_deref().unwrap_or_default()),
             ledger_text: text,
             config_text: None,
             config: Ok(crate::core::config::Config::default()),
-        })
+        });
+        self.cached = Some(Arc::clone(&snapshot));
+        snapshot
     }
 
     /// The entries of every ledger in this clone: the work tree's, the cache's, those of all refs.
@@ -184,7 +190,7 @@ impl Vault {
 
     /// Adds a ledger to the clone's cache: an old commit's ledger, once checked out, would
     /// otherwise hide the newer keys and their wrapped predecessors.
-    pub(super) fn remember_ledger(&self, snapshot: &Snapshot) {
+    pub(super) fn remember_ledger(&mut self, snapshot: &Snapshot) {
         let (Ok(ledger), Some(text)) = (&snapshot.ledger, &snapshot.ledger_text) else {
             return;
         };

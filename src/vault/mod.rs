@@ -41,6 +41,8 @@ pub struct Vault {
     at_hand: AtHand,
     keyring: Keyring,
     snapshots: BTreeMap<View, Arc<Snapshot>>,
+    /// What the clone's ledger cache held when it was last read.
+    cached: Option<Arc<Snapshot>>,
     sealing_keys: BTreeMap<Environment, Result<Arc<SealKey>, NoSealingKey>>,
     /// Ids that were looked for everywhere and not found.
     absent: BTreeSet<KeyId>,
@@ -72,6 +74,7 @@ impl Vault {
             repository,
             at_hand,
             snapshots: BTreeMap::new(),
+            cached: None,
             sealing_keys: BTreeMap::new(),
             absent: BTreeSet::new(),
             asked_commands: BTreeSet::new(),

@@ -57,11 +57,7 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
     let parts: Vec<String> = dues
         .iter()
         .map(|due| {
-            let entries: Vec<&Entry> = ledger
-                .entries()
-                .iter()
-                .filter(|entry| entry.environment == due.environment)
-                .collect();
+            let entries: Vec<&Entry> = ledger.entries_of(&due.environment).collect();
             let rows: String = entries.iter().map(|e| row(&ledger, e, width)).collect();
             let bars = timeline(&ledger, &entries, due, now, width);
             format!("{}{rows}\n{bars}", heading(&ledger, due))

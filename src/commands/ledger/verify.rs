@@ -1,5 +1,7 @@
 //! `git seal ledger verify`: whether the record holds.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::lenient;
@@ -156,16 +158,11 @@ pub(crate) fn verify(
     against: Option<&str>,
 ) -> Result<Verdict, Failure> {
     let environments: Vec<Environment> = ledger.environments().cloned().collect();
-    for environment in &environments {
-        let heads = ledger
-            .heads(environment)
-            .iter()
-            .map(|head| head.key_id)
-            .collect();
-        vault.find_keys(&heads, Some(environment), &View::WorkTree)?;
-    }
+    let heads = environments.iter().flat_map(|name| ledger.heads(name));
+    let heads = heads.map(|head| head.key_id).collect();
+    vault.find_keys(&heads, &environments, &View::WorkTree)?;
     let findings = ledger.verify(vault.keyring());
-    let mut gone = Vec::new();
+    let mut gone = BTreeMap::new();
     let cached = vault.cached_ledger();
     add_gone(&mut gone, ledger, &lenient(&cached), "this clone");
     find_elsewhere(vault, &mut gone)?;
@@ -177,6 +174,7 @@ pub(crate) fn verify(
         let name = printable(revision.as_bytes());
         add_gone(&mut gone, ledger, &lenient(&older), &name);
     }
+    let gone = gone.into_values().collect();
     let unchecked = environments
         .into_iter()
         .filter(|environment| {
@@ -192,28 +190,31 @@ pub(crate) fn verify(
     })
 }
 
-fn add_gone(gone: &mut Vec<Gone>, ledger: &Ledger, older: &Ledger, seen_in: &str) {
+/// Entries that are gone, by id.
+type AllGone = BTreeMap<EntryId, Gone>;
+
+/// What a later call finds weighs more: a revision's word more than what this clone remembers.
+fn add_gone(gone: &mut AllGone, ledger: &Ledger, older: &Ledger, seen_in: &str) {
     for id in ledger.compare_against(older) {
-        // What a revision has weighs more than what this clone remembers.
-        gone.retain(|known| known.id != id);
-        gone.push(Gone {
+        let found = Gone {
             id,
             seen_in: seen_in.to_owned(),
             elsewhere: false,
-        });
+        };
+        gone.insert(id, found);
     }
 }
 
 /// Refs whose ledgers are looked at.
 const MAX_REFS: usize = 200;
 
-fn find_elsewhere(vault: &mut Vault, gone: &mut [Gone]) -> Result<(), Failure> {
+fn find_elsewhere(vault: &mut Vault, gone: &mut AllGone) -> Result<(), Failure> {
     if gone.is_empty() {
         return Ok(());
     }
     for tip in vault.repository().ref_tips()?.into_iter().take(MAX_REFS) {
         let other = lenient(&*vault.snapshot(&View::Revision(tip))?);
-        for entry in gone.iter_mut() {
+        for entry in gone.values_mut() {
             entry.elsewhere |= other.entry(entry.id).is_some();
         }
     }

@@ -48,7 +48,7 @@ fn replaced(entry: &Entry) -> String {
 
 /// Warns where this clone has seen a newer key than the ledger at hand: rotating makes a fork.
 pub fn newer_elsewhere(
-    vault: &Vault,
+    vault: &mut Vault,
     ledger: &Ledger,
     environments: &BTreeSet<Environment>,
     ui: &Ui,

@@ -137,12 +137,12 @@ impl Ledger {
         heads: &[&Entry],
         old: &Keyring,
     ) -> Result<BTreeMap<KeyId, Arc<SealKey>>, AppendError> {
+        if let Err(SealingKeyError::NotAuthentic { line, id }) = self.authenticate(heads, old) {
+            return Err(AppendError::NotAuthentic { line, id });
+        }
         let mut keys = BTreeMap::new();
         let mut absent = Vec::new();
         for head in heads {
-            if let Err(SealingKeyError::NotAuthentic { line, id }) = self.authenticate(head, old) {
-                return Err(AppendError::NotAuthentic { line, id });
-            }
             match old.get(head.key_id, head.commitment) {
                 Some(key) => {
                     keys.insert(head.key_id, Arc::clone(key));

@@ -100,10 +100,7 @@ impl Ledger {
 
     fn due_of(&self, head: &Entry, policy: RotationPolicy, now: DateTime<Utc>) -> Due {
         let environment = &head.environment;
-        let brought = self
-            .entries_under(head.key_id)
-            .find(|entry| entry.environment == *environment && entry.event.introduces_key())
-            .unwrap_or(head);
+        let brought = self.brought_in(environment, head.key_id).unwrap_or(head);
         let by_policy = policy.rotate_every_days.and_then(|days| {
             brought
                 .time
@@ -113,12 +110,12 @@ impl Ledger {
         let due = brought.due.into_iter().chain(by_policy).min();
         let today = now.date_naive();
         let days_left = due.map(|due| due.signed_duration_since(today).num_days());
-        let own = self
-            .entries()
-            .iter()
-            .filter(|entry| entry.environment == *environment);
-        let latest = own.clone().map(|entry| entry.time).max();
-        let roots = own.filter(|entry| entry.parents.is_empty());
+        let latest = self.entries_of(environment).map(|entry| entry.time).max();
+        let root = self
+            .entries_of(environment)
+            .filter(|entry| entry.parents.is_empty())
+            .map(|entry| entry.id)
+            .min();
         Due {
             environment: environment.clone(),
             key_id: head.key_id,
@@ -129,7 +126,7 @@ impl Ledger {
             state: state(days_left, policy.warn_before_days),
             warn_before_days: policy.warn_before_days,
             from_the_future: latest.filter(|latest| *latest > now + CLOCK_SLACK),
-            root: roots.map(|entry| entry.id).min().unwrap_or(head.id),
+            root: root.unwrap_or(head.id),
         }
     }
 }

@@ -15,23 +15,34 @@ use crate::core::key::{Commitment, KeyId, Keyring};
 pub(super) struct Graph {
     by_id: HashMap<EntryId, usize>,
     environments: BTreeMap<Environment, Lineage>,
-    keys: BTreeMap<KeyId, KeyTrace>,
+    pub(super) keys: BTreeMap<KeyId, KeyTrace>,
 }
 
-/// One environment's part of the graph.
+/// One environment's part of the graph. Everything that is asked once per entry or per environment
+/// is answered by a look-up: whoever can push may add a hundred thousand entries.
 #[derive(Clone, Debug, Default)]
 struct Lineage {
+    /// Its entries, in the order of their lines.
+    entries: Vec<usize>,
     /// Entries without a child in the environment, by rising id.
     heads: Vec<usize>,
+    /// The keys of the heads.
+    head_keys: BTreeSet<KeyId>,
+    /// The first of the heads that may seal: see [`Ledger::current`].
+    current: Option<usize>,
     /// Keys that some entry says it replaced, with the first such entry.
     retired: BTreeMap<KeyId, usize>,
+    /// Keys that a `create` or `rotate` brought, with the first such entry.
+    brought: BTreeMap<KeyId, usize>,
 }
 
 /// Where a key occurs.
 #[derive(Clone, Debug, Default)]
-struct KeyTrace {
+pub(super) struct KeyTrace {
     /// The entries under the key, in the order of their lines.
-    entries: Vec<usize>,
+    pub(super) entries: Vec<usize>,
+    /// The first `create` or `rotate` among them.
+    brought: Option<usize>,
     /// Whether more than one environment uses it.
     shared: bool,
 }
@@ -88,6 +99,10 @@ impl Graph {
                 .environments
                 .entry(entry.environment.clone())
                 .or_default();
+            lineage.entries.push(at);
+            if entry.event.introduces_key() {
+                lineage.brought.entry(entry.key_id).or_insert(at);
+            }
             for key in retired.into_iter().filter(|key| *key != entry.key_id) {
                 lineage.retired.entry(key).or_insert(at);
             }
@@ -95,10 +110,16 @@ impl Graph {
         for (at, entry) in entries.iter().enumerate().filter(|(at, _)| !has_child[*at]) {
             if let Some(lineage) = graph.environments.get_mut(&entry.environment) {
                 lineage.heads.push(at);
+                lineage.head_keys.insert(entry.key_id);
             }
         }
         for lineage in graph.environments.values_mut() {
             lineage.heads.sort_by_key(|at| entries[*at].id);
+            let mut heads = lineage.heads.iter().copied();
+            lineage.current = heads.find(|at| {
+                let key = entries[*at].key_id;
+                !lineage.retired.contains_key(&key) && !graph.keys[&key].shared
+            });
         }
         graph
     }
@@ -108,11 +129,14 @@ impl Graph {
         let first = trace.entries.first().map_or(at, |first| *first);
         trace.shared |= entries[first].environment != entries[at].environment;
         trace.entries.push(at);
+        if entries[at].event.introduces_key() {
+            trace.brought.get_or_insert(at);
+        }
     }
 
     /// Parents in the entry's own environment. An entry of another environment is no ancestor:
     /// otherwise a forged one could take away a head.
-    fn parents_at(&self, entries: &[Entry], entry: &Entry) -> Vec<usize> {
+    pub(super) fn parents_at(&self, entries: &[Entry], entry: &Entry) -> Vec<usize> {
         entry
             .parents
             .iter()
@@ -155,10 +179,9 @@ impl Ledger {
     /// # Errors
     /// When there is no entry, or no head is left.
     pub fn current(&self, environment: &Environment) -> Result<&Entry, NoCurrent> {
-        self.lineage(environment).ok_or(NoCurrent::NoEntry)?;
-        self.eligible_heads(environment)
-            .next()
-            .ok_or(NoCurrent::Contested)
+        let lineage = self.lineage(environment).ok_or(NoCurrent::NoEntry)?;
+        let current = lineage.current.ok_or(NoCurrent::Contested)?;
+        Ok(&self.entries[current])
     }
 
     /// The heads whose key no entry retired and no other environment has, by rising id.
@@ -188,11 +211,7 @@ impl Ledger {
             let by = &self.entries[*at];
             return KeyStatus::Retired { since: by.time, by };
         }
-        let is_heads = lineage
-            .heads
-            .iter()
-            .any(|at| self.entries[*at].key_id == key);
-        if is_heads {
+        if lineage.head_keys.contains(&key) {
             KeyStatus::Forked
         } else {
             KeyStatus::Unknown
@@ -233,9 +252,15 @@ impl Ledger {
     /// The entry that brought a key: the first `create` or `rotate` under it.
     #[must_use]
     pub fn introduction(&self, key: KeyId) -> Option<&Entry> {
-        self.entries_under(key)
-            .find(|entry| entry.event.introduces_key())
-            .or_else(|| self.entries_under(key).next())
+        let trace = self.graph.keys.get(&key)?;
+        let at = trace.brought.or_else(|| trace.entries.first().copied())?;
+        Some(&self.entries[at])
+    }
+
+    /// The first `create` or `rotate` under a key in this environment.
+    pub(super) fn brought_in(&self, environment: &Environment, key: KeyId) -> Option<&Entry> {
+        let at = *self.lineage(environment)?.brought.get(&key)?;
+        Some(&self.entries[at])
     }
 
     /// The commitment recorded for a key by the entry that brought it.
@@ -244,14 +269,12 @@ impl Ledger {
         self.introduction(key).map(|entry| entry.commitment)
     }
 
-    /// The keys of an environment that a holder of a key marked as compromised has: those keys, and
-    /// all that unwrap from them.
+    /// The keys, of any environment, that a holder of the keys marked as compromised has: those keys,
+    /// and all that unwrap from them.
     #[must_use]
-    pub fn compromised_keys(&self, environment: &Environment) -> BTreeSet<KeyId> {
-        let mut open: Vec<KeyId> = self
-            .entries
-            .iter()
-            .filter(|entry| entry.compromised && entry.environment == *environment)
+    pub fn compromised_keys(&self) -> BTreeSet<KeyId> {
+        let marked = self.entries.iter().filter(|entry| entry.compromised);
+        let mut open: Vec<KeyId> = marked
             .flat_map(|entry| entry.previous.iter().copied())
             .collect();
         let mut exposed = BTreeSet::new();
@@ -262,6 +285,13 @@ impl Ledger {
             }
         }
         exposed
+    }
+
+    /// The entries of an environment, in the order of their lines.
+    pub fn entries_of(&self, environment: &Environment) -> impl Iterator<Item = &Entry> {
+        let lineage = self.lineage(environment).into_iter();
+        let positions = lineage.flat_map(|lineage| &lineage.entries);
+        positions.map(|at| &self.entries[*at])
     }
 
     /// The entries under a key, in the order of their lines.

@@ -5,12 +5,15 @@
 //! Sealing refuses a damaged ledger ([`Ledger::parse`]); opening makes do with what is left of one
 //! ([`Ledger::read`]).
 
+mod ancestry;
 pub mod append;
 pub mod canonical;
 pub mod due;
 pub mod entry;
 mod fields;
 pub mod graph;
+#[cfg(test)]
+mod hostile;
 mod order;
 #[cfg(test)]
 mod properties;

@@ -87,7 +87,7 @@ impl Ledger {
                 heads: self.head_keys(environment),
             },
         })?;
-        self.authenticate(head, keyring)?;
+        self.authenticate(&[head], keyring)?;
         match keyring.get(head.key_id, head.commitment) {
             Some(key) => Ok((Arc::clone(key), head)),
             None if keyring.holds(head.key_id) => Err(SealingKeyError::CommitmentMismatch {
@@ -102,15 +102,16 @@ impl Ledger {
     /// entry that brought its key is looked at too.
     #[must_use]
     pub fn authentic_head(&self, head: &Entry, keyring: &Keyring) -> bool {
-        self.authenticate(head, keyring).is_ok()
+        self.authenticate(&[head], keyring).is_ok()
     }
 
+    /// The first of these heads that is not an [`Ledger::authentic_head`], or what is wrong below it.
     pub(super) fn authenticate(
         &self,
-        head: &Entry,
+        heads: &[&Entry],
         keyring: &Keyring,
     ) -> Result<(), SealingKeyError> {
-        let mut open = vec![head];
+        let mut open = heads.to_vec();
         let mut seen = BTreeSet::new();
         while let Some(entry) = open.pop() {
             if !seen.insert(entry.id) {

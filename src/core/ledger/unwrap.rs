@@ -1,7 +1,7 @@
 //! Retired keys from newer ones: every rotation leaves the keys it replaced as tokens under the new
 //! one, so the current key opens all history.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -45,10 +45,23 @@ impl Ledger {
     /// the commitment that the ledger recorded for it are checked.
     #[must_use]
     pub fn unwrap_key(&self, wanted: KeyId, keyring: &Keyring) -> Option<Arc<SealKey>> {
-        if let Some(key) = self.at_hand(wanted, keyring) {
-            return Some(key);
-        }
-        self.at_hand(wanted, &self.unwrap_until(keyring, Some(wanted)))
+        self.unwrap_keys(&[wanted], keyring).pop()
+    }
+
+    /// Those of the keys that are at hand or unwrap, as [`Ledger::unwrap_key`] gives one, in one walk.
+    #[must_use]
+    pub fn unwrap_keys(&self, wanted: &[KeyId], keyring: &Keyring) -> Vec<Arc<SealKey>> {
+        let absent = |id: &KeyId| self.at_hand(*id, keyring).is_none();
+        let absent: BTreeSet<KeyId> = wanted.iter().copied().filter(absent).collect();
+        let opened;
+        let ring = if absent.is_empty() {
+            keyring
+        } else {
+            opened = self.unwrap_until(keyring, Some(absent));
+            &opened
+        };
+        let found = wanted.iter().filter_map(|id| self.at_hand(*id, ring));
+        found.collect()
     }
 
     /// The ring with every key that unwraps from it.
@@ -57,7 +70,8 @@ impl Ledger {
         self.unwrap_until(keyring, None)
     }
 
-    fn unwrap_until(&self, keyring: &Keyring, wanted: Option<KeyId>) -> Keyring {
+    /// The ring with what unwraps from it, until all that is wanted was found.
+    fn unwrap_until(&self, keyring: &Keyring, mut wanted: Option<BTreeSet<KeyId>>) -> Keyring {
         let mut opened = keyring.clone();
         let mut fresh: VecDeque<Arc<SealKey>> = keyring.iter().cloned().collect();
         while let Some(key) = fresh.pop_front() {
@@ -73,7 +87,10 @@ impl Ledger {
                 };
                 let inner = Arc::new(inner);
                 opened.add(Arc::clone(&inner));
-                if wanted == Some(*id) {
+                if let Some(wanted) = &mut wanted
+                    && wanted.remove(id)
+                    && wanted.is_empty()
+                {
                     return opened;
                 }
                 fresh.push_back(inner);

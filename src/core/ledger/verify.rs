@@ -149,10 +149,11 @@ impl Ledger {
                 problem: Problem::BadLine(bad.problem),
             })
             .collect();
-        for entry in self.entries() {
+        let returning = self.returning();
+        for (at, entry) in self.entries().iter().enumerate() {
             let mut problems = Vec::new();
             self.check_parents(entry, &mut problems);
-            self.check_keys(entry, &mut problems);
+            self.check_keys(entry, returning.contains(&at), &mut problems);
             self.check_macs(entry, &keyring, &mut problems);
             self.check_wrapped(entry, &keyring, &mut problems);
             findings.extend(problems.into_iter().map(|problem| self.at(entry, problem)));
@@ -195,9 +196,10 @@ impl Ledger {
         }
     }
 
-    fn check_keys(&self, entry: &Entry, problems: &mut Vec<Problem>) {
-        let parents: BTreeSet<KeyId> = self.parents_of(entry).map(|p| p.key_id).collect();
-        let complete = self.parents_of(entry).count() == entry.parents.len();
+    fn check_keys(&self, entry: &Entry, stood_before: bool, problems: &mut Vec<Problem>) {
+        let known: Vec<KeyId> = self.parents_of(entry).map(|p| p.key_id).collect();
+        let complete = known.len() == entry.parents.len();
+        let parents: BTreeSet<KeyId> = known.into_iter().collect();
         match entry.event {
             Event::Other(_) => {
                 if complete && !parents.contains(&entry.key_id) {
@@ -210,7 +212,8 @@ impl Ledger {
                 }
             }
         }
-        if entry.event == Event::Rotate && self.stood_before(entry) {
+        let replaces_itself = entry.previous.contains(&entry.key_id);
+        if entry.event == Event::Rotate && (stood_before || replaces_itself) {
             problems.push(Problem::KeyReturns(entry.key_id));
         }
         if self.commitment_of(entry.key_id) != Some(entry.commitment) {
@@ -219,30 +222,6 @@ impl Ledger {
         if entry.event.introduces_key() && self.is_shared(entry.key_id) {
             problems.push(Problem::SharedKey(entry.key_id));
         }
-    }
-
-    /// Whether an ancestor stands under the entry's key, or the entry says that it replaces it.
-    fn stood_before(&self, entry: &Entry) -> bool {
-        if entry.previous.contains(&entry.key_id) {
-            return true;
-        }
-        // Only a key that occurs twice is worth a walk: verification stays linear.
-        let suspect = self
-            .entries_under(entry.key_id)
-            .any(|other| other.id != entry.id && other.event.introduces_key());
-        let mut open: Vec<&Entry> = if suspect { vec![entry] } else { Vec::new() };
-        let mut seen = BTreeSet::new();
-        while let Some(descendant) = open.pop() {
-            for parent in self.parents_of(descendant) {
-                if parent.key_id == entry.key_id {
-                    return true;
-                }
-                if seen.insert(parent.id) {
-                    open.push(parent);
-                }
-            }
-        }
-        false
     }
 
     fn check_macs(&self, entry: &Entry, keyring: &Keyring, problems: &mut Vec<Problem>) {

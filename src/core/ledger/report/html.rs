@@ -205,7 +205,7 @@ fn minute(time: DateTime<Utc>) -> String {
 }
 
 fn push_entries(out: &mut String, ledger: &Ledger, environment: &Environment, now: DateTime<Utc>) {
-    let rows: Vec<Vec<Cell>> = entries(ledger, environment)
+    let rows: Vec<Vec<Cell>> = ledger.entries_of(environment)
         .map(|entry| cells(ledger, entry, now))
         .collect();
     push_table(out, &rows);
@@ -264,14 +264,6 @@ fn end_of_use(ledger: &Ledger, entry: &Entry, now: DateTime<Utc>) -> DateTime<Ut
     }
 }
 
-fn entries<'a>(
-    ledger: &'a Ledger,
-    environment: &'a Environment,
-) -> impl Iterator<Item = &'a Entry> {
-    let all = ledger.entries().iter();
-    all.filter(move |entry| entry.environment == *environment)
-}
-
 /// Time from left to right, in thousandths of the width.
 struct Scale {
     from: i64,
@@ -292,7 +284,7 @@ fn percent(thousandths: i64) -> String {
 
 /// A bar per key, from its introduction to its replacement or to now, and a line at the due date.
 fn push_timeline(out: &mut String, ledger: &Ledger, due: &Due, now: DateTime<Utc>) {
-    let keys: Vec<&Entry> = entries(ledger, &due.environment)
+    let keys: Vec<&Entry> = ledger.entries_of(&due.environment)
         .filter(|entry| entry.event.introduces_key())
         .collect();
     let deadline = due.due.and_then(end_of);
