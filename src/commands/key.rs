@@ -75,9 +75,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 
 fn lenient_ledger(vault: &mut Vault) -> Result<Ledger, GitError> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
-    Ok(Ledger::read(
-        snapshot.ledger_text.as_deref().unwrap_or_default(),
-    ))
+    Ok(snapshot.readable_ledger().into_owned())
 }
 
 fn status_word(ledger: &Ledger, key: &SealKey) -> (Option<Environment>, &'static str) {

@@ -64,7 +64,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             );
         }
         Ok(ledger) => ledger,
-        Err(_) => &Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default()),
+        Err(_) => &snapshot.readable_ledger(),
     };
     // On an old branch the key in use today is in the ledgers of other branches.
     let every = vault.every_ledger()?;

@@ -14,7 +14,6 @@ use crate::core::environment::Environment;
 use crate::core::file;
 use crate::core::gitattributes::is_dotenv_name;
 use crate::core::key::KeyId;
-use crate::core::ledger::Ledger;
 use crate::core::scan::KnownValues;
 use crate::core::scan::known::trivial::is_trivial;
 use crate::core::suites;
@@ -190,8 +189,7 @@ impl Vault {
     /// The keys of all environments that whoever has a compromised key has.
     fn compromised_keys(&mut self) -> Result<BTreeSet<KeyId>, GitError> {
         let snapshot = self.snapshot(&View::WorkTree)?;
-        let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
-        Ok(ledger.compromised_keys())
+        Ok(snapshot.readable_ledger().compromised_keys())
     }
 
     /// Notes what a blob gave away; gives how many of its values could not be opened.

@@ -58,7 +58,7 @@ impl Vault {
     /// When git does not answer.
     pub fn find_all_keys(&mut self, view: &View) -> Result<(), GitError> {
         for snapshot in self.near_ledgers(view)? {
-            let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
+            let ledger = snapshot.readable_ledger();
             for key in ledger.unwrap_all(&self.keyring).iter() {
                 self.keyring.add(Arc::clone(key));
             }
@@ -155,8 +155,13 @@ impl Vault {
         {
             return Arc::clone(known);
         }
+        let mut read = self.snapshots.values();
+        let ledger = match read.find(|snapshot| snapshot.ledger_text == text) {
+            Some(snapshot) => snapshot.ledger.clone(),
+            None => Ledger::parse(text.as_deref().unwrap_or_default()),
+        };
         let snapshot = Arc::new(Snapshot {
-            ledger: Ledger::parse(text.as_deref().unwrap_or_default()),
+            ledger,
             ledger_text: text,
             config_text: None,
             config: Ok(crate::core::config::Config::default()),
@@ -181,10 +186,7 @@ impl Vault {
                 all.push(snapshot);
             }
         }
-        let lenient = |snapshot: &Arc<Snapshot>| {
-            Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default())
-        };
-        let union = |union: Ledger, next| union.merge(&lenient(next));
+        let union = |union: Ledger, next: &Arc<Snapshot>| union.merge(&next.readable_ledger());
         Ok(all.iter().fold(Ledger::default(), union))
     }
 

@@ -1,5 +1,6 @@
 //! The ledger and the policies as one state of the repository has them.
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
@@ -36,17 +37,38 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    fn read(repository: &Repository, view: &View) -> Result<Self, GitError> {
+    fn read<'a>(
+        repository: &Repository,
+        view: &View,
+        mut known: impl Iterator<Item = &'a Arc<Self>>,
+    ) -> Result<Self, GitError> {
         let ledger_text = read_file(repository, view, LEDGER_PATH)?;
         let config = read_file(repository, view, CONFIG_PATH)?;
+        // Work tree, `HEAD` and this clone's cache hold the same ledger most of the time.
+        let ledger = match known.find(|known| known.ledger_text == ledger_text) {
+            Some(known) => known.ledger.clone(),
+            None => Ledger::parse(ledger_text.as_deref().unwrap_or_default()),
+        };
         Ok(Self {
-            ledger: Ledger::parse(ledger_text.as_deref().unwrap_or_default()),
+            ledger,
             ledger_text,
             config: config
                 .as_deref()
                 .map_or_else(|| Ok(Config::default()), Config::parse),
             config_text: config,
         })
+    }
+
+    /// What can be read of the ledger, for telling about it; a damaged one says where in
+    /// [`Ledger::damage`].
+    #[must_use]
+    pub fn readable_ledger(&self) -> Cow<'_, Ledger> {
+        match &self.ledger {
+            Ok(ledger) => Cow::Borrowed(ledger),
+            Err(_) => Cow::Owned(Ledger::read(
+                self.ledger_text.as_deref().unwrap_or_default(),
+            )),
+        }
     }
 
     /// The ledger as far as it can be used for opening: an unreadable one is empty.
@@ -111,7 +133,8 @@ impl Vault {
         if let Some(snapshot) = self.snapshots.get(view) {
             return Ok(Arc::clone(snapshot));
         }
-        let snapshot = Arc::new(Snapshot::read(&self.repository, view)?);
+        let known = self.snapshots.values().chain(&self.cached);
+        let snapshot = Arc::new(Snapshot::read(&self.repository, view, known)?);
         self.snapshots.insert(view.clone(), Arc::clone(&snapshot));
         if *view == View::WorkTree {
             self.remember_committed(&snapshot);

@@ -22,7 +22,7 @@ impl Vault {
     /// When git does not answer.
     pub fn files_standing(&mut self, entries: &[Entry]) -> Result<Vec<FileStanding>, GitError> {
         let snapshot = self.snapshot(&View::WorkTree)?;
-        let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
+        let ledger = snapshot.readable_ledger();
         let mut files: Vec<FileStanding> = Vec::new();
         for entry in entries.iter().filter(|entry| entry.is_file()) {
             if files.last().is_none_or(|last| last.path != entry.path) {
@@ -110,7 +110,7 @@ impl Vault {
         now: DateTime<Utc>,
     ) -> Result<Vec<EnvironmentStanding>, GitError> {
         let snapshot = self.snapshot(&View::WorkTree)?;
-        let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
+        let ledger = snapshot.readable_ledger();
         let config = snapshot.config.clone().unwrap_or_default();
         let dues = ledger.due(|environment| config.rotation_policy(environment), now);
         let mut standings = Vec::new();

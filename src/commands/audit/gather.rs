@@ -18,7 +18,7 @@ use crate::vault::{LEDGER_PATH, Vault, View};
 pub(super) fn gather(vault: &mut Vault, now: DateTime<Utc>) -> Result<Report, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
     let config = snapshot.config.clone()?;
-    let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
+    let ledger = snapshot.readable_ledger();
     let verdict = verify::verify(vault, &ledger, None)?;
     let dues = rotation::due(vault, &View::WorkTree, now)?;
     let ages = vault.ages()?;

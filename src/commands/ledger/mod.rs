@@ -12,7 +12,7 @@ use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
 use crate::git::staging;
 use crate::ui::Ui;
-use crate::vault::{LEDGER_PATH, Snapshot, Vault, View};
+use crate::vault::{LEDGER_PATH, Vault, View};
 
 /// Show, verify or export the ledger of keys
 #[derive(Debug, clap::Args)]
@@ -59,11 +59,6 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
 }
 
-/// The ledger of a state as far as it can be read.
-fn lenient(snapshot: &Snapshot) -> Ledger {
-    Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default())
-}
-
 /// The work tree's ledger; a repository without one is no mistake of the ledger's.
 fn read(vault: &mut Vault) -> Result<Ledger, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
@@ -71,7 +66,7 @@ fn read(vault: &mut Vault) -> Result<Ledger, Failure> {
         return Err(Failure::usage("there is no ledger here: nothing is sealed")
             .hint("run `git seal init` to set it up, or `git pull` if a colleague has"));
     }
-    Ok(lenient(&snapshot))
+    Ok(snapshot.readable_ledger().into_owned())
 }
 
 /// Says which lines could not be read, and what that makes of an answer.

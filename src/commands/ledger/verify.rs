@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::lenient;
 use crate::core::environment::Environment;
 use crate::core::ledger::{EntryId, Finding, Ledger, Severity};
 use crate::core::printable::printable;
@@ -22,6 +21,9 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
 }
+
+/// Environments named in one line.
+const MAX_NAMED: usize = 8;
 
 /// All that verification has to say.
 pub(crate) struct Verdict {
@@ -131,11 +133,15 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
     if verdict.gone.iter().any(|gone| !gone.elsewhere) {
         ui.hint("restore the file from history; if a rotation was thrown away on purpose, remove git-seal/ledger.jsonl below the git directory");
     }
-    if !verdict.unchecked.is_empty() {
-        let names: Vec<&str> = verdict.unchecked.iter().map(Environment::as_str).collect();
+    if let [named @ .., last] = &verdict.unchecked[..] {
+        let named = named.iter().take(MAX_NAMED - 1);
+        let named: String = named.map(|name| format!("{name}, ")).collect();
+        let last = match verdict.unchecked.len() {
+            number if number > MAX_NAMED => format!("and {} more", number - MAX_NAMED + 1),
+            _ => last.to_string(),
+        };
         ui.hint(&format!(
-            "not all MACs were checked: the current key is not at hand, of environment {}",
-            names.join(", ")
+            "not all MACs were checked: the current key is not at hand, of environment {named}{last}"
         ));
     }
     if verdict.outcome() == Outcome::Fine {
@@ -164,15 +170,15 @@ pub(crate) fn verify(
     let findings = ledger.verify(vault.keyring());
     let mut gone = BTreeMap::new();
     let cached = vault.cached_ledger();
-    add_gone(&mut gone, ledger, &lenient(&cached), "this clone");
+    add_gone(&mut gone, ledger, &cached.readable_ledger(), "this clone");
     find_elsewhere(vault, &mut gone)?;
     let committed = vault.snapshot(&View::Revision("HEAD".to_owned()))?;
-    add_gone(&mut gone, ledger, &lenient(&committed), "HEAD");
+    add_gone(&mut gone, ledger, &committed.readable_ledger(), "HEAD");
     if let Some(revision) = against {
         let id = commit_id(vault.repository(), revision)?;
         let older = vault.snapshot(&View::Revision(id))?;
         let name = printable(revision.as_bytes());
-        add_gone(&mut gone, ledger, &lenient(&older), &name);
+        add_gone(&mut gone, ledger, &older.readable_ledger(), &name);
     }
     let gone = gone.into_values().collect();
     let unchecked = environments
@@ -213,7 +219,8 @@ fn find_elsewhere(vault: &mut Vault, gone: &mut AllGone) -> Result<(), Failure> 
         return Ok(());
     }
     for tip in vault.repository().ref_tips()?.into_iter().take(MAX_REFS) {
-        let other = lenient(&*vault.snapshot(&View::Revision(tip))?);
+        let snapshot = vault.snapshot(&View::Revision(tip))?;
+        let other = snapshot.readable_ledger();
         for entry in gone.values_mut() {
             entry.elsewhere |= other.entry(entry.id).is_some();
         }

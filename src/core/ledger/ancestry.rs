@@ -55,7 +55,8 @@ impl Ledger {
     fn keys_brought_twice(&self) -> Vec<KeyId> {
         let brings = |at: &&usize| self.entries[**at].event.introduces_key();
         let traces = self.graph.keys.iter();
-        let twice = traces.filter(|(_, trace)| trace.entries.iter().filter(brings).nth(1).is_some());
+        let twice =
+            traces.filter(|(_, trace)| trace.entries.iter().filter(brings).nth(1).is_some());
         twice.map(|(key, _)| *key).collect()
     }
 

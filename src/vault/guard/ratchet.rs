@@ -231,7 +231,7 @@ impl Guard<'_> {
                 return Ok(());
             }
         };
-        let then = Ledger::read(before.ledger_text.as_deref().unwrap_or_default());
+        let then = before.readable_ledger();
         let lost = now.compare_against(&then);
         if !lost.is_empty() {
             let why = format!("the ledger went backwards: {} entries are gone", lost.len());

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::RotationError;
-use crate::core::ledger::{Due, Ledger};
+use crate::core::ledger::Due;
 use crate::vault::{Vault, View};
 
 /// The rotation dates of all environments, by name. A damaged ledger gives what can be read of it;
@@ -14,6 +14,6 @@ use crate::vault::{Vault, View};
 pub fn due(vault: &mut Vault, view: &View, now: DateTime<Utc>) -> Result<Vec<Due>, RotationError> {
     let snapshot = vault.snapshot(view)?;
     let config = snapshot.config.as_ref().map_err(Clone::clone)?;
-    let ledger = Ledger::read(snapshot.ledger_text.as_deref().unwrap_or_default());
+    let ledger = snapshot.readable_ledger();
     Ok(ledger.due(|environment| config.rotation_policy(environment), now))
 }

@@ -58,13 +58,25 @@ fn row(cells: &[String]) -> String {
 
 /// A cell. Spreadsheets run what starts like a formula (OWASP, "CSV Injection"): an apostrophe in
 /// front makes it text, at the price of being seen by other readers.
+///
+/// Where commas are decimal points, a spreadsheet splits at semicolons instead, and knows no quote
+/// in the middle of what it takes for a cell: there, a cell starts behind every separator.
 fn escaped(text: &str) -> String {
-    let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let text = if runs {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
+    let mut defused = String::with_capacity(text.len());
+    let mut at_start = true;
+    for character in text.chars() {
+        match character {
+            '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' if at_start => {
+                defused.push('\'');
+                at_start = false;
+            }
+            ';' | '\t' | '\r' | '\n' => at_start = true,
+            ' ' | '"' => {}
+            _ => at_start = false,
+        }
+        defused.push(character);
+    }
+    let text = defused;
     if text.contains([',', '"', '\r', '\n', ';', '\t']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
@@ -96,6 +108,10 @@ mod tests {
         assert_eq!(escaped("a,\"b\"\nc"), "\"a,\"\"b\"\"\nc\"");
         assert_eq!(escaped("=1+2"), "'=1+2");
         assert_eq!(escaped("@x,y"), "\"'@x,y\"");
+        assert_eq!(escaped(" \t=1"), "\" \t'=1\"");
+        assert_eq!(escaped("x;=1;\"-2\";3-4"), "\"x;'=1;\"\"'-2\"\";3-4\"");
+        assert_eq!(escaped("x\r\n+1"), "\"x\r\n'+1\"");
+        assert_eq!(escaped("a-b = c"), "a-b = c");
         let entry = forged(&chain(&[1]).entries()[0], &[1], |entry| {
             entry.reason = "=HYPERLINK(\"x\")".to_owned();
         });

@@ -205,7 +205,8 @@ fn minute(time: DateTime<Utc>) -> String {
 }
 
 fn push_entries(out: &mut String, ledger: &Ledger, environment: &Environment, now: DateTime<Utc>) {
-    let rows: Vec<Vec<Cell>> = ledger.entries_of(environment)
+    let rows: Vec<Vec<Cell>> = ledger
+        .entries_of(environment)
         .map(|entry| cells(ledger, entry, now))
         .collect();
     push_table(out, &rows);
@@ -284,7 +285,8 @@ fn percent(thousandths: i64) -> String {
 
 /// A bar per key, from its introduction to its replacement or to now, and a line at the due date.
 fn push_timeline(out: &mut String, ledger: &Ledger, due: &Due, now: DateTime<Utc>) {
-    let keys: Vec<&Entry> = ledger.entries_of(&due.environment)
+    let keys: Vec<&Entry> = ledger
+        .entries_of(&due.environment)
         .filter(|entry| entry.event.introduces_key())
         .collect();
     let deadline = due.due.and_then(end_of);
