@@ -1,17 +1,15 @@
 //! What `encrypt` and `decrypt` share: where content comes from, where it goes, which keys count.
 
-mod unfinished;
-
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use self::unfinished::Unfinished;
 use super::using::read_stdin;
 use crate::core::printable::printable;
 use crate::failure::Failure;
 use crate::git::paths;
+use crate::git::unfinished::Unfinished;
 use crate::keys::{AtHand, Source, environment};
 use crate::ui::Ui;
 use crate::ui::signals::Held;

@@ -22,6 +22,7 @@ pub mod paths;
 pub mod repository;
 mod sealed;
 pub mod staging;
+pub mod unfinished;
 
 pub use command::GitError;
 pub use repository::Repository;

@@ -10,6 +10,7 @@ use super::libgit2;
 use super::lock::IndexLock;
 use super::objects::ObjectId;
 use super::repository::Repository;
+use super::unfinished::Unfinished;
 
 /// Writes a blob to the object database, as it is: no filter runs.
 ///
@@ -173,29 +174,6 @@ pub fn replace_in_index(repository: &Repository, entries: &[Entry]) -> Result<()
     IndexUpdate::prepare(repository, entries)?.commit()
 }
 
-/// What [`write_whole`] calls a file that is not whole yet.
-const UNFINISHED_PREFIX: &str = ".git-seal-";
-
-/// Removes what a killed [`write_whole`] left in a directory. Only for who knows that no other is at
-/// work there.
-pub fn sweep_unfinished(directory: &Path) {
-    let Ok(listing) = std::fs::read_dir(directory) else {
-        return;
-    };
-    for entry in listing.flatten() {
-        let name = entry.file_name();
-        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_file
-            && name
-                .as_encoded_bytes()
-                .starts_with(UNFINISHED_PREFIX.as_bytes())
-        {
-            // What cannot be removed does no harm but to be seen.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
-}
-
 /// Writes a file so that readers see the old content or the new one, never a mixture, and a crash
 /// loses neither.
 ///
@@ -205,23 +183,19 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), GitError> {
     let failed = |error| GitError::File(path.to_owned(), error);
     let directory = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(directory).map_err(failed)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(UNFINISHED_PREFIX)
-        .tempfile_in(waiting_place(directory))
-        .map_err(failed)?;
+    let mut unfinished = Unfinished::new_in(&waiting_place(directory)).map_err(failed)?;
+    let file = unfinished.as_file();
     file.write_all(content).map_err(failed)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         // Temp files are private; a new file of the work tree gets what git gives its own.
         let mode = std::fs::metadata(path).map_or(0o644, |old| old.permissions().mode() & 0o777);
-        file.as_file()
-            .set_permissions(std::fs::Permissions::from_mode(mode))
+        file.set_permissions(std::fs::Permissions::from_mode(mode))
             .map_err(failed)?;
     }
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    file.sync_all().map_err(failed)?;
+    unfinished.keep(path, true).map_err(failed)
 }
 
 /// Where a file of the work tree waits until it is whole: our own directory below `.git`, where

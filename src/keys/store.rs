@@ -8,6 +8,7 @@ use std::str::FromStr as _;
 use super::{AtHand, Source, SourceTrouble, environment};
 use crate::core::environment::Environment;
 use crate::core::key::{KeyId, MasterKey, SealKey};
+use crate::git::unfinished::Unfinished;
 use crate::git::{GitError, Repository};
 
 /// The directory for everything local to a clone: 0700, its files 0600.
@@ -66,13 +67,13 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<(), GitError> {
 fn replace_private(path: &Path, content: &[u8], durably: bool) -> std::io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     create_private(directory)?;
-    // Temporary files are made with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    let mut unfinished = Unfinished::new_in(directory)?;
+    let file = unfinished.as_file();
     file.write_all(content)?;
     if durably {
-        file.as_file().sync_all()?;
+        file.sync_all()?;
     }
-    file.persist(path).map_err(|error| error.error)?;
+    unfinished.keep(path, true)?;
     if durably {
         // The name too must be on disk.
         std::fs::File::open(directory)?.sync_all()?;

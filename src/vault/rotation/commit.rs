@@ -16,7 +16,9 @@ use crate::core::suites::Suite;
 use crate::git::index::Entry;
 use crate::git::objects::ObjectId;
 use crate::git::staging::{self, IndexUpdate};
+use crate::git::unfinished;
 use crate::git::{GitError, Repository};
+use crate::keys::store::local_directory;
 use crate::vault::record::{MAX_OPAQUE_BYTES, Subject};
 use crate::vault::rules::Format;
 use crate::vault::{LEDGER_PATH, Vault, View};
@@ -238,9 +240,10 @@ fn record(vault: &mut Vault, files: &[OpenFile], ids: &[ObjectId], plan: &Plan) 
 
 /// Removes what a killed rotation was about to put in the place of the ledger or the policies.
 fn sweep(vault: &Vault) {
-    if let Some(directory) = vault.ledger_file().as_deref().and_then(Path::parent) {
-        staging::sweep_unfinished(directory);
-    }
+    let own = vault.ledger_file();
+    let own = own.as_deref().and_then(Path::parent);
+    unfinished::sweep(&local_directory(vault.repository()));
+    own.into_iter().for_each(unfinished::sweep);
 }
 
 /// Takes an interrupted rotation back; says whether there was anything to take back: once it is

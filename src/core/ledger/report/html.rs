@@ -16,7 +16,7 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding
 h2{margin:2.5rem 0 .5rem;overflow-wrap:anywhere}\
 table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}\
 th,td{text-align:left;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}\
-th,td,code{white-space:nowrap}td.text{white-space:normal;overflow-wrap:anywhere;min-width:9rem}\
+th,td,code{white-space:nowrap}td.text{white-space:normal;overflow-wrap:anywhere;min-width:12.5rem}\
 code{font-size:.9em}small{opacity:.75;display:block}\
 .bad{color:var(--bad);font-weight:600}.soon{color:var(--soon)}\
 .line{display:grid;grid-template-columns:10.5rem 1fr;align-items:center;line-height:1.4}\

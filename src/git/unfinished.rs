@@ -13,7 +13,9 @@ const PREFIX: &str = ".git-seal-";
 /// The file, readable by its owner alone.
 pub enum Unfinished {
     #[cfg(target_os = "linux")]
+    /// Without a name; the directory it is made in.
     Nameless(File, PathBuf),
+    /// With a temporary name.
     Named(NamedTempFile),
 }
 
@@ -64,6 +66,22 @@ impl Unfinished {
             named.persist_noclobber(path)
         };
         Ok(kept.map(drop)?)
+    }
+}
+
+/// Removes what killed processes left in a directory: where files cannot be nameless, or in the
+/// moment between name and place. Only for who knows that no other is at work there.
+pub fn sweep(directory: &Path) {
+    let Ok(listing) = std::fs::read_dir(directory) else {
+        return;
+    };
+    for entry in listing.flatten() {
+        let name = entry.file_name();
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            // What cannot be removed does no harm but to be seen.
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 
