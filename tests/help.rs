@@ -4,6 +4,11 @@
 use clap::{Command, CommandFactory as _, Parser as _};
 use git_seal::cli::Cli;
 
+#[path = "shell/words.rs"]
+mod words;
+
+use words::calls;
+
 /// Every command that people see, with its words: `ledger show`.
 fn visible(command: &Command, words: &str, all: &mut Vec<(String, Command)>) {
     for inner in command.get_subcommands().filter(|c| !c.is_hide_set()) {
@@ -28,36 +33,6 @@ fn examples(command: &Command) -> Vec<String> {
     };
     let lines = rest.lines().take_while(|line| line.starts_with("  "));
     lines.map(|line| line.trim().to_owned()).collect()
-}
-
-/// The words of `git seal …` in a line for a shell: what is before it, behind it and beside it in a
-/// pipe is other programs' business.
-fn words(line: &str) -> Vec<Vec<String>> {
-    let mut calls = Vec::new();
-    let mut call: Option<Vec<String>> = None;
-    let all = shlex::split(line).unwrap_or_else(|| panic!("not for a shell: {line}"));
-    let mut before = [String::new(), String::new()];
-    for word in all {
-        if word == "#" {
-            break;
-        }
-        let ends = matches!(word.as_str(), "|" | "&&" | "||" | ">" | ">>" | "<" | ";")
-            || word.starts_with("<(")
-            || word.starts_with("2>");
-        match &mut call {
-            Some(_) if ends => calls.extend(call.take()),
-            Some(call) => call.push(word.clone()),
-            None if before[1] == "git" && word == "seal" => {
-                call = Some(vec!["git-seal".to_owned()]);
-            }
-            // `git -C DIR seal`.
-            None if before[0] == "-C" && word == "seal" => call = Some(vec!["git-seal".to_owned()]),
-            None => {}
-        }
-        before = [std::mem::take(&mut before[1]), word];
-    }
-    calls.extend(call);
-    calls
 }
 
 #[test]
@@ -98,7 +73,7 @@ fn every_command_has_examples_that_can_be_pasted() {
         let examples = examples(&command);
         let mut own = 0;
         for line in &examples {
-            for call in words(line) {
+            for call in calls(line).unwrap_or_else(|| panic!("not for a shell: {line}")) {
                 let shown = call.join(" ");
                 let parsed = Cli::try_parse_from(&call);
                 assert!(parsed.is_ok(), "{name}: {line}\n{}", parsed.err().unwrap());

@@ -12,6 +12,7 @@ pub mod prompts;
 pub mod rotation;
 pub mod signals;
 pub mod standing;
+pub mod wrap;
 
 use std::io::{IsTerminal as _, Write as _};
 

@@ -4,6 +4,7 @@ use console::{Style, measure_text_width, pad_str};
 
 use super::Ui;
 use super::rotation::{due_style, due_text};
+use super::wrap::sentence;
 use crate::core::form::Form;
 use crate::core::here::Here;
 use crate::core::ledger::State;
@@ -24,7 +25,7 @@ pub fn problem_lines(problems: &[Problem]) -> String {
     let mut lines = Vec::new();
     for (at, problem) in problems.iter().enumerate() {
         let next = problems.get(at + 1).map(|next| &next.advice);
-        let mut line = problem_line(problem);
+        let mut line = sentence(&problem_line(problem), "  ");
         if next != Some(&problem.advice) {
             line += &indented(&problem.advice, "    ");
         }
@@ -32,6 +33,9 @@ pub fn problem_lines(problems: &[Problem]) -> String {
     }
     lines.join("\n")
 }
+
+/// Files beyond which a list of them ends in a summary.
+const LONG_LIST: usize = 10;
 
 /// A problem by its name.
 #[must_use]
@@ -83,6 +87,9 @@ pub fn full(ui: &Ui, report: &Report) {
             strangers.into_iter(),
         ));
     }
+    if report.files.len() > LONG_LIST {
+        sections.push(summary(report));
+    }
     if report.is_initialised && report.files.is_empty() {
         sections.push("git tracks no protected file yet: `git add` one".to_owned());
     }
@@ -103,7 +110,11 @@ pub fn full(ui: &Ui, report: &Report) {
 fn environment_line(standing: &EnvironmentStanding) -> String {
     let due = &standing.due;
     let place = if standing.is_at_hand() {
-        format!("from {}", standing.sources.join(", "))
+        // It stands in front.
+        let own = format!(" ({})", standing.environment);
+        let sources = standing.sources.iter();
+        let sources: Vec<&str> = sources.map(|s| s.strip_suffix(&own).unwrap_or(s)).collect();
+        format!("from {}", sources.join(", "))
     } else {
         Style::new().yellow().apply_to("not at hand").to_string()
     };
@@ -145,7 +156,8 @@ fn section<'a>(title: &str, here: &Here, files: impl Iterator<Item = &'a FileSta
         let problems = number.checked_sub(1).and_then(|at| files.get(at));
         for problem in problems.map(|file| file.problems(here)).unwrap_or_default() {
             let id = severity_style(problem.severity).apply_to(problem.id);
-            text += &format!("\n      {id}: {}", problem.what);
+            let line = sentence(&format!("      {id}: {}", problem.what), "        ");
+            text += &format!("\n{line}");
             text += &indented(&problem.advice, "          ");
         }
     }
@@ -196,16 +208,16 @@ fn form_style(word: &str) -> Style {
 /// A few lines: how many files and keys, what is wrong, what to do next.
 pub fn brief(ui: &Ui, report: &Report) {
     if report.is_initialised {
-        ui.say(&files_line(report));
+        ui.say(&sentence(&files_line(report), GAP));
         if !report.environments.is_empty() {
-            ui.say(&keys_line(report));
+            ui.say(&sentence(&keys_line(report), GAP));
         }
     } else {
         ui.say("git-seal is not set up in this repository");
     }
     let names: Vec<String> = report.unprotected().map(printable).collect();
     if !names.is_empty() {
-        ui.say(&format!("not protected: {}", few(&names)));
+        ui.say(&sentence(&format!("not protected: {}", few(&names)), GAP));
     }
     let problems = report.set_up_problems();
     let other: Vec<String> = problems
@@ -214,7 +226,7 @@ pub fn brief(ui: &Ui, report: &Report) {
         .map(|problem| problem.id.to_owned())
         .collect();
     if !other.is_empty() {
-        ui.say(&format!("wrong: {}", few(&other)));
+        ui.say(&sentence(&format!("wrong: {}", few(&other)), GAP));
     }
     let steps = steps(report);
     let width = steps
@@ -268,24 +280,38 @@ fn files_line(report: &Report) -> String {
 }
 
 fn keys_line(report: &Report) -> String {
-    let keys: Vec<String> = report
-        .environments
+    let names = |is_at_hand: bool| -> String {
+        let standings = report.environments.iter();
+        let names = standings
+            .filter(|standing| standing.is_at_hand() == is_at_hand)
+            .map(|standing| match standing.due.state {
+                State::Overdue => format!("{} (overdue)", standing.environment),
+                State::Soon => format!("{} (due soon)", standing.environment),
+                State::Ok | State::Unscheduled => standing.environment.to_string(),
+            });
+        names.collect::<Vec<_>>().join(", ")
+    };
+    match (names(true).as_str(), names(false).as_str()) {
+        (there, "") => format!("keys at hand: {there}"),
+        ("", missing) => format!("keys not at hand: {missing}"),
+        (there, missing) => format!("keys at hand: {there}; not at hand: {missing}"),
+    }
+}
+
+/// After a long list: how many files there are, and which of them are not well.
+fn summary(report: &Report) -> String {
+    let unwell: Vec<String> = report
+        .files
         .iter()
-        .map(|standing| {
-            let at_hand = if standing.is_at_hand() {
-                "at hand"
-            } else {
-                "not at hand"
-            };
-            let due = match standing.due.state {
-                State::Overdue => ", overdue",
-                State::Soon => ", due soon",
-                State::Ok | State::Unscheduled => "",
-            };
-            format!("{} {at_hand}{due}", standing.environment)
-        })
+        .filter(|file| !file.problems(&report.here).is_empty())
+        .map(|file| printable(&file.path))
         .collect();
-    format!("keys: {}", keys.join("; "))
+    let mut text = sentence(&files_line(report), GAP);
+    if !unwell.is_empty() {
+        let named = format!("something to do about {}", few(&unwell));
+        text += &format!("\n{}", sentence(&named, GAP));
+    }
+    text
 }
 
 /// The first of several texts, and how many more there are.

@@ -201,7 +201,7 @@ fn in_a_healthy_repository_there_is_one_line() {
     assert_eq!(document["problems"], Value::Array(Vec::new()));
     assert_eq!(
         repo.seal(Vec::<&str>::new()).ok().out(),
-        "1 file protected, sealed in the repository; on disk: open\nkeys: default at hand\nall is well\n"
+        "1 file protected, sealed in the repository; on disk: open\nkeys at hand: default\nall is well\n"
     );
     // Git's other words for true are as good.
     config(&repo, &["filter.seal.required", "yes"]);

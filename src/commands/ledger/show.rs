@@ -8,8 +8,8 @@ use crate::core::ledger::{Due, Entry, KeyStatus, Ledger, State, report};
 use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
 use crate::ui::Ui;
-use crate::ui::pager;
 use crate::ui::rotation::{counted, days, due_style, due_text};
+use crate::ui::{pager, wrap};
 use crate::vault::rotation;
 use crate::vault::{Vault, View};
 
@@ -100,7 +100,7 @@ fn row(ledger: &Ledger, entry: &Entry, width: usize) -> String {
         printable(entry.who.as_bytes()),
         printable(entry.reason.as_bytes())
     );
-    for line in wrapped(&why, width - INDENT.len()) {
+    for line in wrap::lines(&why, width - INDENT.len()) {
         text += &format!("{INDENT}{line}\n");
     }
     if entry.compromised {
@@ -109,37 +109,6 @@ fn row(ledger: &Ledger, entry: &Entry, width: usize) -> String {
         text += &format!("{INDENT}{}\n", style.apply_to(said));
     }
     text
-}
-
-/// Lines of at most so many columns; a longer word is cut.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let mut word = word;
-        loop {
-            let line = lines.last_mut().expect("it starts with one");
-            let used = console::measure_text_width(line);
-            let gap = usize::from(used > 0);
-            if used + gap + console::measure_text_width(word) <= columns {
-                line.push_str(&" ".repeat(gap));
-                line.push_str(word);
-                break;
-            }
-            if used > 0 {
-                lines.push(String::new());
-                continue;
-            }
-            let cut = word
-                .char_indices()
-                .nth(columns)
-                .map_or(word.len(), |(at, _)| at);
-            line.push_str(&word[..cut]);
-            word = &word[cut..];
-            lines.push(String::new());
-        }
-    }
-    lines.retain(|line| !line.is_empty());
-    lines
 }
 
 /// A bar per key, from its introduction to its replacement or to now; `│` is the due date.
@@ -195,17 +164,4 @@ fn timeline(
     let ends = [first, last].map(|end| end.format("%Y-%m-%d").to_string());
     let room = width.saturating_sub(ends[0].len() + ends[1].len());
     text + &format!("{LABEL}{}{due:^room$}{}\n", ends[0], ends[1])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_wrapped_and_longer_ones_cut() {
-        assert_eq!(wrapped("a bc def g", 4), ["a bc", "def", "g"]);
-        assert_eq!(wrapped("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
-        assert_eq!(wrapped("", 4), [""; 0]);
-        assert_eq!(wrapped("äöü  ß", 3), ["äöü", "ß"]);
-    }
 }

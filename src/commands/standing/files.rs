@@ -239,6 +239,11 @@ fn odd_case(
         "filter",
     ]);
     let paths: Vec<&[u8]> = files.iter().map(|file| file.path.as_slice()).collect();
+    let is_tracked = |path: &[u8]| {
+        files
+            .iter()
+            .any(|file| file.path == path && file.is_tracked)
+    };
     let answer = command::output_with_input(&mut git, &paths.join(&0))?;
     let answer: Vec<&[u8]> = index::records(&answer).collect();
     let unspecified = answer
@@ -249,10 +254,15 @@ fn odd_case(
             let path = record[0];
             let name = paths::file_name(path);
             let better = [&path[..path.len() - name.len()], &name.to_ascii_lowercase()].concat();
+            let git = if is_tracked(path) { "git " } else { "" };
             Problem::new(
                 "odd-case",
                 "nothing protects this spelling of its name where upper and lower case differ",
-                format!("git mv {} {}", here.argument(path), here.argument(&better)),
+                format!(
+                    "{git}mv -- {} {}",
+                    here.argument(path),
+                    here.argument(&better)
+                ),
             )
             .in_file(path)
         })

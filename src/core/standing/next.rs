@@ -53,7 +53,12 @@ pub fn steps(report: &Report) -> Vec<Step> {
     {
         steps.push(step("git seal status", "shows what does not authenticate"));
     }
-    let set_up = report.set_up_problems();
+    let mut set_up = report.set_up_problems();
+    let locked = report.locked();
+    // A fresh clone: unlocking sets the filter up too.
+    if !locked.is_empty() {
+        set_up.retain(|problem| problem.id != "filter-not-configured");
+    }
     let mendable = set_up.iter().filter(|p| p.remedy.is_some()).count();
     match (mendable, set_up.len()) {
         (_, 0) => {}
@@ -64,10 +69,10 @@ pub fn steps(report: &Report) -> Vec<Step> {
         )),
         (some, all) => steps.push(step(
             "git seal doctor --fix",
-            format!("mends {some} of {all} problems, and says the rest"),
+            format!("mends {some} of {all} problems"),
         )),
     }
-    for environment in report.locked() {
+    for environment in locked {
         let flag = if environment.is_default() {
             String::new()
         } else {
@@ -132,6 +137,17 @@ mod tests {
     #[test]
     fn where_all_is_well_there_is_nothing_to_do() {
         assert_eq!(steps(&healthy()), []);
+    }
+
+    #[test]
+    fn in_a_fresh_clone_the_key_is_all_that_is_wanted() {
+        let mut report = healthy();
+        report.files[0].keys = vec![key_use(7, "current", false)];
+        let problem = Problem::new("filter-not-configured", "what", "advice");
+        report.problems = vec![problem.mended_by(Remedy::SetUp)];
+        assert_eq!(commands(&report), ["git seal unlock"]);
+        report.files[0] = file(".env");
+        assert_eq!(commands(&report), ["git seal doctor --fix"]);
     }
 
     #[test]
