@@ -26,7 +26,7 @@ pub enum Check {
     /// Behind the last `_` stands the CRC-32 of what is before it, little-endian, in hexadecimal
     /// digits: Grafana.
     Crc32Hex,
-    /// A JSON Web Token (RFC 7519): its header is a JSON object with `alg`.
+    /// A JSON Web Token (RFC 7519): its header is a JSON object with `alg`, and it claims something.
     Jwt,
     /// Base64 of `user:password`, both printable (RFC 7617).
     BasicPair,
@@ -134,9 +134,14 @@ pub fn crc32_hex(text: &[u8]) -> String {
 
 fn is_jwt(secret: &[u8]) -> bool {
     let mut parts = secret.split(|byte| *byte == b'.');
-    let header = parts.next().and_then(|part| URL_SAFE.decode(part).ok());
-    let header = header.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-    header.is_some_and(|header| header.get("alg").is_some_and(|alg| alg != "none"))
+    let mut json = || {
+        let bytes = parts.next().and_then(|part| URL_SAFE.decode(part).ok())?;
+        serde_json::from_slice::<serde_json::Map<_, serde_json::Value>>(&bytes).ok()
+    };
+    let header = json();
+    let is_signed = header.is_some_and(|header| header.get("alg").is_some_and(|alg| alg != "none"));
+    // Documents sign `{"some": "payload"}`.
+    is_signed && json().is_some_and(|claims| claims.len() >= 2 || claims.contains_key("sub"))
 }
 
 fn is_basic_pair(secret: &[u8]) -> bool {
@@ -183,6 +188,19 @@ mod tests {
         let token = ["glsa", "_Zk4vQ8mT2xLp9RwYb7NcJ5dHs3FgzGKq", "_4e024243"].concat();
         assert!(Check::Crc32Hex.holds(token.as_bytes()));
         assert!(!Check::Crc32Hex.holds(token.replace("zGK", "zGL").as_bytes()));
+    }
+
+    #[test]
+    fn a_web_token_claims_something() {
+        let holds = |header: &str, claims: &str| {
+            let part = |text: &str| URL_SAFE.encode(text);
+            Check::Jwt.holds(format!("{}.{}.c2ln", part(header), part(claims)).as_bytes())
+        };
+        assert!(holds("{\"alg\":\"HS256\"}", "{\"sub\":\"1\"}"));
+        assert!(holds("{\"alg\":\"RS256\"}", "{\"iss\":\"x\",\"exp\":1}"));
+        assert!(!holds("{\"alg\":\"HS256\"}", "{\"some\":\"payload\"}"));
+        assert!(!holds("{\"alg\":\"none\"}", "{\"sub\":\"1\"}"));
+        assert!(!holds("{\"typ\":\"JWT\"}", "{\"sub\":\"1\"}"));
     }
 
     #[test]

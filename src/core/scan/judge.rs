@@ -46,6 +46,9 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
     {
         return None;
     }
+    if is_example_in_python(scene, assignment) && !stands_out_in_test(value) {
+        return None;
+    }
     let is_hex = is_random_hex(value) || is_uuid(value);
     // Bare in a program, it is no literal but an example in a document of it.
     if is_hex && is_bare && scene.ground == Ground::Code {
@@ -55,6 +58,7 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
         Sensitivity::None => false,
         Sensitivity::Hint => {
             (is_token(value) || is_generated_phrase(value))
+                && (value.len() >= 24 || !sensitivity::is_salt(name))
                 && looks_random(value)
                 && !is_hex
                 && !is_encoded_text(value)
@@ -89,6 +93,17 @@ fn stands_out_in_test(value: &[u8]) -> bool {
         && looks_random(value)
         && !is_random_hex(value)
         && !is_uuid(value)
+}
+
+/// `name: value` without quotes around the name is no statement of Python but YAML in a document of it;
+/// `name: str = value` is one.
+fn is_example_in_python(scene: &Scene<'_>, assignment: &Assignment) -> bool {
+    let before = assignment.name.start.checked_sub(1);
+    let between = &scene.text[assignment.name.end..assignment.value.start];
+    scene.is_python
+        && between.trim_ascii_start().starts_with(b":")
+        && !between.contains(&b'=')
+        && before.is_none_or(|at| !b"\"'`".contains(&scene.text[at]))
 }
 
 /// Whether a value among other words of a document or a configuration is nothing but a secret.
@@ -202,6 +217,11 @@ mod tests {
         }
         assert_eq!(kind("a.rs", "password = form.password2"), None);
         assert_eq!(kind("yarn.lock", "token: hT8s0kQ2pLxV9dYb3Rw6"), None);
+        assert_eq!(kind("a.py", "  password: 'Cisco#123'"), None);
+        assert_eq!(
+            kind("a.py", "password: str = 'Cisco#123'"),
+            Some(Generic::Password)
+        );
         assert_eq!(kind("a_test.go", "password := \"letMeIn7x\""), None);
     }
 }

@@ -42,7 +42,14 @@ const WORDS: [&[u8]; 32] = [
 /// Pieces of secrets that standards and providers publish as examples: RFC 5849, 6749, 6750, 7515,
 /// 7617, jwt.io, AWS, Azure's storage and Cosmos emulators, the Fernet spec, GitHub, Stripe, Dynatrace,
 /// Supabase's local stack.
-const DOCUMENTED: [&[u8]; 20] = [
+const DOCUMENTED: [&[u8]; 27] = [
+    b"pfkkdhi9sl3r4s00",
+    b"9djdj82h48djs9d2",
+    b"ad180jjd733klru7",
+    b"hdhd0244k9j7ao03",
+    b"hh5s93j4hdidpola",
+    b"kkk9d7dh3k39sjv7",
+    b"j49sk3j29djd",
     b"QWxhZGRpbjpvcGVuIHNlc2FtZQ",
     b"C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM",
     b"4eC39HqLyjWDarjtT1zdp7dc",
@@ -66,7 +73,8 @@ const DOCUMENTED: [&[u8]; 20] = [
 ];
 
 /// Beginnings of ciphertext, password hashes and other things that may be public.
-const BEGINNINGS: [&[u8]; 62] = [
+const BEGINNINGS: [&[u8]; 63] = [
+    b"U2FsdGVkX1",
     b"NACL[",
     b"md5$",
     b"sha1$",
@@ -198,14 +206,18 @@ fn is_template(value: &[u8]) -> bool {
         let length = name
             .iter()
             .take(40)
-            .take_while(|byte| byte.is_ascii_lowercase() || b"_.0".contains(byte))
+            .take_while(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(byte)
+            })
             .count();
-        name.get(length) == Some(&b'}')
+        let word = &name[..length];
+        let is_word = !word.iter().any(u8::is_ascii_digit) || word.contains(&b'_') || word == b"0";
+        is_word && name.get(length) == Some(&b'}')
     })
 }
 
-/// Whether a value is a password's hash as `MySQL` or `htpasswd` write it, a tag of YAML (`!secret`), or
-/// the number of a standard.
+/// Whether a value is a password's hash as `MySQL` or `htpasswd` write it, a tag of YAML (`!secret`), the
+/// number of a standard, or a number of at most 64 bits in hexadecimal digits.
 fn is_hash_or_tag(value: &[u8]) -> bool {
     let is = |rest: Option<&[u8]>, of: fn(&u8) -> bool| {
         rest.is_some_and(|rest| !rest.is_empty() && rest.iter().all(of))
@@ -217,6 +229,14 @@ fn is_hash_or_tag(value: &[u8]) -> bool {
             .any(|mark| memmem::find(value, mark).is_some())
         || is(value.strip_prefix(b"!"), u8::is_ascii_lowercase)
         || is(value.strip_prefix(b"RFC"), u8::is_ascii_digit)
+        || (value.len() <= 18 && is(hexadecimal_digits(value), u8::is_ascii_hexdigit))
+}
+
+/// What follows `0x`.
+fn hexadecimal_digits(value: &[u8]) -> Option<&[u8]> {
+    value
+        .strip_prefix(b"0x")
+        .or_else(|| value.strip_prefix(b"0X"))
 }
 
 /// Whether a value is a regular expression.
@@ -271,6 +291,17 @@ pub fn is_filler(value: &[u8]) -> bool {
         .iter()
         .any(|word| memmem::find(&lower, word).is_some())
         || has_long_run(&lower)
+        || is_repeated(&lower)
+}
+
+/// The same eight bytes or more, two to four times and nothing else.
+fn is_repeated(text: &[u8]) -> bool {
+    (2..=4).any(|times| {
+        let length = text.len() / times;
+        length >= 8
+            && text.len().is_multiple_of(times)
+            && text.chunks(length).all(|part| *part == text[..length])
+    })
 }
 
 /// Six equal bytes in a row, or eight that count upwards or downwards.
@@ -321,6 +352,9 @@ mod tests {
             "test:$2y$05$zgjczyp96jCIp",
             "!unsafe",
             "RFC4519",
+            "0X16C9A0EB",
+            "files/{sha256_hash}.zip",
+            "peWcBiMOS9HrZG15peWcBiMOS9HrZG15",
             "op://vault/item",
         ] {
             assert!(is_placeholder(harmless.as_bytes()), "{harmless}");

@@ -31,6 +31,8 @@ pub struct Scene<'a> {
     pub text: &'a [u8],
     /// What kind of file it is.
     pub ground: Ground,
+    /// Whether it is a program in Python.
+    pub is_python: bool,
     /// Whether the path says test, fixture or example.
     pub is_test: bool,
     last: RefCell<Option<(Range<usize>, Option<Assignment>)>>,
@@ -43,6 +45,7 @@ impl<'a> Scene<'a> {
         Self {
             text,
             ground: ground(path),
+            is_python: path.ends_with(b".py") || path.ends_with(b".pyi"),
             is_test: is_test(path),
             last: RefCell::new(None),
         }

@@ -41,7 +41,9 @@ pub fn of(name: &[u8]) -> Sensitivity {
     let Some(last) = words.iter().rev().find(|word| !is_number(word)) else {
         return Sensitivity::None;
     };
-    if is_in(LAST_WORDS, last) || words.iter().any(|word| is_in(ANYWHERE, word)) {
+    // Base64 that happens to end so.
+    let is_blob = name.len() >= 40 && super::random::looks_random(name);
+    if is_blob || is_in(LAST_WORDS, last) || words.iter().any(|word| is_in(ANYWHERE, word)) {
         return Sensitivity::None;
     }
     // `access_key.id` was caught above; what follows a known word may be an environment or a number.
@@ -101,6 +103,11 @@ pub fn of(name: &[u8]) -> Sensitivity {
         return Sensitivity::Hint;
     }
     Sensitivity::None
+}
+
+/// Whether a name is that of a salt, which is a secret only where a whole site has one.
+pub(super) fn is_salt(name: &[u8]) -> bool {
+    words(name).last().is_some_and(|last| last == "salt")
 }
 
 /// Words and pairs of words that promise a secret.

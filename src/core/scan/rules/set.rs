@@ -117,6 +117,16 @@ impl RuleSet {
             .any(|pattern| names::matches(pattern.as_bytes(), path))
     }
 
+    /// How often rules would look at a place of this text: the measure of the work that it makes. Each
+    /// look reads 16 KB at most.
+    #[must_use]
+    pub fn looks(&self, text: &[u8]) -> usize {
+        let mut looks = 0;
+        self.keywords
+            .each(text, |word, _| looks += self.called[word].len());
+        looks
+    }
+
     /// Calls `found(rule, span)` for everything that a rule finds in the text.
     pub(in crate::core::scan) fn each(
         &self,

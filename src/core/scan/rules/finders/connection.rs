@@ -85,10 +85,28 @@ fn is_url_password(scene: &Scene<'_>, password: &[u8], user: &[u8], host: &[u8])
         && !is_calculated
         && !is_word_for_nothing(password)
         && !password.eq_ignore_ascii_case(user)
+        && (is_strong || !is_name_of_a_place(password, host))
         && (is_strong || !(is_nobodys || scene.is_test))
         && (is_strong
             || scene.ground != Ground::Code
             || password.iter().any(|b| !b.is_ascii_lowercase()))
+}
+
+/// `APPID:APIKEY@Sender`, `postgres:app@postgres/app`: letters alone, and the host or database of the same
+/// kind.
+fn is_name_of_a_place(password: &[u8], host: &[u8]) -> bool {
+    let server = host
+        .split(|b| matches!(b, b'/' | b':' | b'?'))
+        .next()
+        .unwrap_or_default();
+    let database = host
+        .rsplit(|b| matches!(b, b'/'))
+        .next()
+        .unwrap_or_default();
+    let is_letters = |text: &[u8]| text.iter().all(u8::is_ascii_alphabetic);
+    let is_variable =
+        is_letters(password) && is_letters(server) && server.iter().any(u8::is_ascii_uppercase);
+    is_variable || (is_letters(password) && (password == database || password == server))
 }
 
 /// The password of an ADO, ODBC or similar string: `Server=…;User Id=…;Password=…;`. `at` is where
@@ -200,7 +218,7 @@ fn is_connection_password(password: &[u8]) -> bool {
     (5..=128).contains(&password.len())
         && !is_placeholder(password)
         && !is_word_for_nothing(password)
-        && !password.iter().any(|b| b"(){}".contains(b))
+        && !password.iter().any(|b| b"(){}[]".contains(b))
         && (password.iter().any(|b| !b.is_ascii_alphabetic()) || looks_random(password))
         && !password.starts_with(b"$")
         && !password.starts_with(b"@")
