@@ -10,8 +10,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use git_seal::core::dotenv::Document;
-use git_seal::core::value::{self, Expansion};
 use serde_json::Value;
 
 /// The values that a loader gives; `None` where it refuses the file.
@@ -20,6 +18,8 @@ type Reading = Option<BTreeMap<String, String>>;
 struct Case {
     title: String,
     text: String,
+    /// What the environment held before.
+    given: BTreeMap<String, String>,
     read: BTreeMap<String, Reading>,
 }
 
@@ -28,6 +28,7 @@ fn cases() -> Vec<Case> {
     let case = |case: &Value| Case {
         title: case["case"].as_str().expect("a title").to_owned(),
         text: case["text"].as_str().expect("a text").to_owned(),
+        given: serde_json::from_value(case["given"].clone()).unwrap_or_default(),
         read: serde_json::from_value(case["read"].clone()).expect("readings by loader"),
     };
     let cases: Vec<Case> = json.as_array().expect("a list").iter().map(case).collect();
@@ -35,13 +36,29 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-fn ours(text: &str, expansion: Expansion) -> BTreeMap<String, String> {
-    let (variables, _) = value::read(&Document::split(text.as_bytes()), expansion, &|_| None);
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    variables
-        .into_iter()
-        .map(|variable| (variable.name, text(&variable.value)))
-        .collect()
+/// What a program gets that `run` starts with the file.
+fn ours(case: &Case, flags: &[&str]) -> BTreeMap<String, String> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("file.env");
+    std::fs::write(&file, &case.text).expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_git-seal"))
+        .args(["run", "--file", "file.env"])
+        .args(flags)
+        .args(["--", "env", "-0"])
+        .current_dir(&directory)
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .envs(&case.given)
+        .output()
+        .expect("it starts");
+    assert!(output.status.success(), "{}", case.title);
+    let environment = String::from_utf8_lossy(&output.stdout);
+    let pairs = environment.split_terminator('\0');
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').expect("NAME=value");
+        (name.to_owned(), value.to_owned())
+    };
+    pairs.map(pair).filter(|(name, _)| name != "PATH").collect()
 }
 
 /// Each name of the file with what at least three of the four make of it; a value or nothing.
@@ -65,7 +82,7 @@ fn what_the_loaders_agree_on_is_what_we_read() {
     let mut compared = 0;
     let mut deviations = Vec::new();
     for case in &cases() {
-        let ours = ours(&case.text, Expansion::EnvironmentFirst);
+        let ours = ours(case, &[]);
         for (name, value) in agreed(case) {
             compared += 1;
             if ours.get(&name) != value.as_ref() {
@@ -84,7 +101,7 @@ fn what_the_loaders_agree_on_is_what_we_read() {
 fn without_expansion_references_are_read_as_npm_and_node_read_them() {
     let mut compared = 0;
     for case in cases().iter().filter(|case| case.text.contains("${")) {
-        let ours = ours(&case.text, Expansion::Never);
+        let ours = ours(case, &["--no-expand"]);
         for loader in ["npm", "node"] {
             assert_eq!(
                 Some(&ours),
@@ -118,10 +135,19 @@ fn where_the_loaders_are_split_the_rules_decide() {
         ("${A} set later", "T", "x"),
         ("\\${A} in double quotes", "T", "${A}"),
         ("lone CR", "A", "x\rB=y"),
+        ("NAME: value", "U", "1"),
+        ("multi-line backtick", "T", "a\nb"),
+        ("${A} in double quotes", "T", "1/x"),
+        ("${A} of a name that is set already", "T", "mine/x"),
+        (
+            "${A} of a name that only the environment has",
+            "T",
+            "mine/x",
+        ),
     ] {
         let case = cases().into_iter().find(|case| case.title == title);
         let case = case.expect("a recorded case");
-        let ours = ours(&case.text, Expansion::EnvironmentFirst);
+        let ours = ours(&case, &[]);
         assert_eq!(ours.get(name).map(String::as_str), Some(value), "{title}");
         assert_ne!(
             agreed(&case).get(name),
@@ -132,12 +158,13 @@ fn where_the_loaders_are_split_the_rules_decide() {
 }
 
 /// What Node on this machine reads; `None` where it is missing or refuses the file.
-fn node(path: &str) -> Reading {
+fn node(path: &str, given: &BTreeMap<String, String>) -> Reading {
     let output = Command::new("node")
         .arg(format!("--env-file={path}"))
         .args(["-p", "JSON.stringify(process.env)"])
         .env_clear()
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .envs(given)
         .output()
         .ok()?;
     serde_json::from_slice(&output.stdout).ok()
@@ -148,7 +175,7 @@ fn the_node_at_hand_reads_what_was_recorded() {
     for case in cases() {
         let file = tempfile::NamedTempFile::new().expect("a temp file");
         std::fs::write(&file, &case.text).expect("written");
-        let Some(read) = node(file.path().to_str().expect("UTF-8")) else {
+        let Some(read) = node(file.path().to_str().expect("UTF-8"), &case.given) else {
             eprintln!("note: not compared, no node that knows --env-file");
             return;
         };

@@ -3,8 +3,9 @@
 usage: measure_loaders.py NPM_DIRECTORY DOTENVY > tests/data/loaders.json
 
 NPM_DIRECTORY is where `npm install dotenv` ran; DOTENVY a program that prints the variables of
-the file named by its argument as JSON, or null where `dotenvy` refuses the file. PyPI's
-python-dotenv and a `node` that knows --env-file are needed too.
+the file named by its argument as JSON, or null where `dotenvy` refuses the file; with a second
+argument, its own environment after `dotenvy::from_path`. PyPI's python-dotenv and a `node` that
+knows --env-file are needed too.
 """
 import json
 import os
@@ -52,7 +53,17 @@ CASES = [
     ("not an assignment", "not an assignment\nT=1\n"), ("lone CR", "A=x\rB=y\n"),
 ]
 
+# What is read into an environment that has variables already.
+GIVEN = [
+    ("set already", "T=file\nU=file\n", {"T": "mine"}),
+    ("set already, and empty", "T=file\n", {"T": ""}),
+    ("${A} of a name that is set already", "A=file\nT=${A}/x\n", {"A": "mine"}),
+    ("${A} of a name that only the environment has", "T=${A}/x\n", {"A": "mine"}),
+]
+
 NODE = "const o={};for(const k of Object.keys(process.env))if(!/^(__CF|LC_|PATH$|NODE)/.test(k))o[k]=process.env[k];console.log(JSON.stringify(o))"
+NPM_INTO = "require('dotenv').config({path:process.argv[1],quiet:true});" + NODE
+PYTHON_INTO = "import dotenv,json,os,sys;dotenv.load_dotenv(sys.argv[1]);print(json.dumps(dict(os.environ)))"
 NPM = "console.log(JSON.stringify(require('dotenv').parse(require('fs').readFileSync(process.argv[1]))))"
 
 
@@ -66,21 +77,32 @@ def python(path):
     return {k: v for k, v in dotenv_values(path).items() if v is not None}
 
 
-def measure(text):
+def measure(text, given=None):
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, ".env")
         with open(path, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        bare = {"PATH": os.environ["PATH"]}
-        return {
-            "npm": output("node", "-e", NPM, path, cwd=sys.argv[1]),
-            "node": output("node", f"--env-file={path}", "-e", NODE, env=bare),
-            "python": python(path),
-            "dotenvy": output(sys.argv[2], path, env=bare),
+        bare = {"PATH": os.environ["PATH"], **(given or {})}
+        node = output("node", f"--env-file={path}", "-e", NODE, env=bare)
+        if given is None:
+            return {
+                "npm": output("node", "-e", NPM, path, cwd=sys.argv[1]),
+                "node": node,
+                "python": python(path),
+                "dotenvy": output(sys.argv[2], path, env=bare),
+            }
+        read = {
+            "npm": output("node", "-e", NPM_INTO, path, cwd=sys.argv[1], env=bare),
+            "node": node,
+            "python": output(sys.executable, "-c", PYTHON_INTO, path, env=bare),
+            "dotenvy": output(sys.argv[2], path, "into", env=bare),
         }
+        ours = lambda environment: {name: environment[name] for name in "ATU" if name in environment}
+        return {loader: ours(environment) for loader, environment in read.items()}
 
 
 import logging
 logging.disable()
 cases = [{"case": name, "text": text, "read": measure(text)} for name, text in CASES]
+cases += [{"case": name, "text": text, "given": given, "read": measure(text, given)} for name, text, given in GIVEN]
 print("[\n" + ",\n".join(json.dumps(case, ensure_ascii=True) for case in cases) + "\n]")
