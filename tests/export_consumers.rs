@@ -26,7 +26,7 @@ const TRICKY: [(&str, &str); 25] = [
     ("DOLLAR", "pa$$word$HOME${HOME}$(id)`id`"),
     ("HASH", "a#b #c"),
     ("BANG", "wow!! !$"),
-    ("LINES", "one\ntwo\n\nthree\n"),
+    ("SEVERAL", "one\ntwo\n\nthree\n"),
     ("LINE_END", "\n"),
     ("CR", "one\rtwo\r\nthree"),
     ("HEREDOC", "END\nEND_1\nPATH=x"),
@@ -127,8 +127,8 @@ fn shells_set_the_same_values() {
         value: Zeroizing::new(every_byte),
     });
     let script = [exported(&variables, Format::Shell), b"env -0\n".to_vec()].concat();
-    for shell in ["bash", "sh"] {
-        if let Some(environment) = output(&[shell], &script) {
+    for shell in [&["bash"][..], &["sh"], &["zsh", "-f"]] {
+        if let Some(environment) = output(shell, &script) {
             assert_environment(&variables, &environment);
         }
     }
@@ -141,6 +141,54 @@ fn fish_sets_the_same_values() {
     if let Some(environment) = output(&["fish", "--no-config"], &script) {
         assert_environment(&variables, &environment);
     }
+}
+
+/// Reads files of the form of `EnvironmentFile=` with the same code, beside expanding `$NAME`.
+const SYSTEMD: &str =
+    "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator";
+
+#[test]
+fn systemd_reads_the_same() {
+    // The program leaves out what is empty, expands dollars, and writes control characters its own way.
+    let variables = variables(&["EMPTY", "DOLLAR", "BANG", "CONTROL"]);
+    let home = tempfile::tempdir().expect("a directory");
+    let directory = home.path().join(".config/environment.d");
+    std::fs::create_dir_all(&directory).expect("made");
+    let text = exported(&variables, Format::Systemd);
+    std::fs::write(directory.join("x.conf"), text).expect("written");
+    let script = format!("HOME='{}' exec {SYSTEMD}", home.path().display());
+    if !std::path::Path::new(SYSTEMD).exists() {
+        eprintln!("note: not compared, systemd is not installed");
+        return;
+    }
+    let printed = output(&["sh", "-c", &script], b"").expect("sh");
+    let printed = String::from_utf8(printed).expect("UTF-8");
+    let pairs: Vec<_> = printed
+        .lines()
+        .map(|line| [unquoted(line), vec![0]].concat())
+        .collect();
+    assert_environment(&variables, &pairs.concat());
+}
+
+/// `NAME="value"` with the escapes of C strings as `NAME=value`.
+fn unquoted(line: &str) -> Vec<u8> {
+    let Some((name, value)) = line.split_once("=\"") else {
+        return line.into();
+    };
+    let mut text = format!("{name}=");
+    let mut characters = value.strip_suffix('"').expect("a closing quote").chars();
+    while let Some(character) = characters.next() {
+        text.push(match character {
+            '\\' => match characters.next().expect("a character behind a backslash") {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                other => other,
+            },
+            other => other,
+        });
+    }
+    text.into()
 }
 
 #[test]
@@ -159,7 +207,10 @@ s = yaml.safe_load(text)
 assert set(s) == {'apiVersion', 'kind', 'metadata', 'type', 'data'}, set(s)
 assert (s['apiVersion'], s['kind'], s['type']) == ('v1', 'Secret', 'Opaque')
 assert s['metadata'] == {'name': 'secrets', 'namespace': 'team-a'}
-d = {k: base64.b64decode(v, validate=True).decode() for k, v in s['data'].items()}",
+d = {k: base64.b64decode(v, validate=True).decode() for k, v in s['data'].items()}
+try: import kubernetes_validate as schema
+except ModuleNotFoundError: schema = None
+if schema: schema.validate(s, schema.latest_version(), strict=True)",
     );
 }
 

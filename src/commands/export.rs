@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::using::Reading;
-use crate::core::export::{self, Format, Manifest};
+use crate::core::export::{self, ExportError, Format, Manifest, Notice, Why};
 use crate::core::printable::printable;
 use crate::core::value::Expansion;
 use crate::failure::{Failure, Outcome};
@@ -52,8 +52,8 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         namespace: args.namespace.clone(),
         kind: args.kind.clone(),
     };
-    let exported = export::export(&variables, args.format, &manifest)
-        .map_err(|error| Failure::usage(printable(error.to_string().as_bytes())))?;
+    let exported =
+        export::export(&variables, args.format, &manifest).map_err(|error| refused(&error))?;
     for notice in &exported.notices {
         ui.warn(&printable(
             format!("{}: {}", notice.name, notice.why).as_bytes(),
@@ -62,4 +62,18 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let text: &Zeroizing<Vec<u8>> = &exported.text;
     ui.give(text)?;
     Ok(Outcome::Fine)
+}
+
+fn refused(error: &ExportError) -> Failure {
+    let failure = Failure::usage(printable(error.to_string().as_bytes()));
+    match error {
+        ExportError::Variable(Notice { why, .. }) => match why {
+            Why::LineEnd | Why::TooLong | Why::InQuotes | Why::NotUtf8 => failure.hint(
+                "`git seal run -- COMMAND` gives a program such a value as it is; so does --format shell",
+            ),
+            Why::Nul => failure.hint("only --format json, yaml, toml and k8s-secret carry it"),
+            _ => failure,
+        },
+        ExportError::Manifest(_) => failure,
+    }
 }
