@@ -22,7 +22,7 @@ use crate::vault::{CleanError, NoSealingKey};
 /// A dotenv file is sealed value by value, so its names stay readable; any other file and standard
 /// input as a whole. FILE becomes FILE.encrypted, private, and FILE stays. The key is the repository's
 /// current one, else that of `SECRETS_MASTER_KEY` (or `SECRETS_MASTER_KEY_<ENV>`), or --key-file's. Works
-/// in memory, with up to six times the file's size: for secrets, not for backups.
+/// in memory, with two to six times the file's size, at some 200 MB a second: for secrets, not for backups.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  git seal encrypt .env                    # writes .env.encrypted\n  \

@@ -1,6 +1,6 @@
 //! Files encrypted outside git: the sealed dotenv form, the opaque form, or one Fernet token.
 //!
-//! In memory only: about twice the file's size for the opaque form, four times for Fernet.
+//! In memory only: twice the file's size for the opaque form, four to six times for the others.
 
 use zeroize::Zeroizing;
 
