@@ -25,11 +25,11 @@ code{font-size:.9em}small{opacity:.75;display:block}\
 .track i.now{background:var(--now)}.track i.late{background:var(--bad)}\
 .track b{position:absolute;top:0;bottom:0;border-left:2px dashed var(--bad)}\
 .axis{position:relative;height:1.5em;font-size:.85em;opacity:.75}.axis span{position:absolute;white-space:nowrap}\
-@media (max-width:48rem){thead{display:none}tr{display:block;border-bottom:1px solid var(--line);\
+@media screen and (max-width:48rem){thead{display:none}tr{display:block;border-bottom:1px solid var(--line);\
 padding:.5rem 0}td,td.text{display:flex;gap:.5rem;border:0;padding:.1rem 0;white-space:normal}\
 td::before{content:attr(data-of);flex:0 0 6.5rem;opacity:.75}td:empty{display:none}\
 .line{grid-template-columns:5rem 1fr}.axis span:nth-child(2):not(:last-child){display:none}}\
-@media print{body{margin:0;max-width:none;font-size:11px}tr,.line{break-inside:avoid}h2{break-after:avoid}\
+@media print{@page{size:landscape;margin:12mm}body{margin:0;max-width:none;font-size:11px}td.text{min-width:8rem}tr,.line{break-inside:avoid}h2{break-after:avoid}\
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
 
 /// What verification had to say, in the caller's words.
