@@ -74,9 +74,17 @@ const PATH_VARIABLES: [&str; 5] = [
     "GIT_OBJECT_DIRECTORY",
 ];
 
+/// The subcommand: the first word that is neither an option of git's own nor the setting of a `-c`.
 fn described(command: &Command) -> String {
-    let words: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
-    words.first().map_or_else(String::new, ToString::to_string)
+    let mut words = command.get_args().map(OsStr::to_string_lossy);
+    while let Some(word) = words.next() {
+        if word == "-c" {
+            words.next();
+        } else if !word.starts_with('-') {
+            return word.into_owned();
+        }
+    }
+    String::new()
 }
 
 /// Runs to the end and gives standard output; a failure carries git's first line of complaint.

@@ -97,6 +97,24 @@ pub fn save(
     replace_private(&path, text.as_bytes(), true).map_err(|error| GitError::File(path, error))
 }
 
+/// Forgets one key; one that is not kept is no error.
+///
+/// # Errors
+/// When the file cannot be removed.
+pub fn forget_key(
+    repository: &Repository,
+    environment: &Environment,
+    id: KeyId,
+) -> Result<(), GitError> {
+    let path = key_path(repository, environment, id);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(GitError::File(path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Forgets all keys of an environment, or of all.
 ///
 /// # Errors

@@ -254,6 +254,19 @@ fn a_full_disk_leaves_the_old_state_at_whatever_step() {
         let what = ["git-seal/keys", "object database", "index", ".seal/ledger"];
         let found = what.into_iter().find(|what| ran.mentions(what));
         complaints.insert(found.unwrap_or("something else"));
+        assert!(
+            ran.err().matches("ledger.jsonl").count() < 2,
+            "{}",
+            ran.err()
+        );
+        let keys = std::fs::read_dir(repo.path(".git/git-seal/keys/default")).unwrap();
+        assert_eq!(
+            keys.count(),
+            7,
+            "a key that nothing is sealed under is left: {}",
+            ran.err()
+        );
+        assert!(ran.mentions("nothing was changed"), "{}", ran.err());
         repo.seal(["ledger", "verify"]).ok();
     });
     assert!(complaints.len() >= 3, "{complaints:?}");

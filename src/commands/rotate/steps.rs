@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use chrono::Utc;
 
 use crate::core::environment::Environment;
+use crate::core::key::KeyId;
 use crate::core::ledger::time_text;
 use crate::failure::{Failure, Outcome};
 use crate::git::staging::IndexUpdate;
 use crate::git::{Repository, command};
+use crate::keys::store;
 use crate::ui::Ui;
 use crate::vault::rotation::journal::{Journal, Prepared, Running};
 use crate::vault::rotation::{self, OpenFile, Plan, crash_point};
@@ -62,14 +64,59 @@ pub fn begin(
         return Ok(Outcome::Fine);
     }
     crash_point("sealed");
+    let outcome = write(vault, journal, &files, &plan, &sealed, args, ui);
+    outcome.map_err(|failure| match forget_unused(&plan, args) {
+        Ok(true) => failure.hint("nothing was changed, and the new key is forgotten"),
+        Ok(false) | Err(_) => failure,
+    })
+}
+
+fn write(
+    vault: &mut Vault,
+    journal: Journal,
+    files: &[OpenFile],
+    plan: &Plan,
+    sealed: &rotation::Sealed,
+    args: &Args,
+    ui: &Ui,
+) -> Result<Outcome, Failure> {
     if !args.finish {
         keys::keep(vault.repository(), &plan.keys, args)?;
     }
     crash_point("key");
     if args.prepare {
-        return prepare(vault, journal, &plan, args, ui);
+        return prepare(vault, journal, plan, args, ui);
     }
-    carry_out(vault, journal, &files, &plan, &sealed, args, ui)
+    carry_out(vault, journal, files, plan, sealed, args, ui)
+}
+
+/// After a failure, removes the keys that this run made, unless something may be sealed under them or
+/// the rotation can be continued. Says whether it did.
+fn forget_unused(plan: &Plan, args: &Args) -> Result<bool, Failure> {
+    if args.finish || args.key_from_env.is_some() || args.new_key_file.is_some() {
+        return Ok(false);
+    }
+    let mut vault = Vault::open()?;
+    let journal = Journal::read(vault.repository())?;
+    let ids: BTreeSet<KeyId> = plan.keys.values().map(|key| key.id()).collect();
+    let is_ours = |one: &Prepared| one.key_id().is_some_and(|id| ids.contains(&id));
+    if journal.running.is_some() || journal.prepared.iter().any(is_ours) {
+        return Ok(false);
+    }
+    for view in [
+        View::WorkTree,
+        View::Index,
+        View::Revision("HEAD".to_owned()),
+    ] {
+        let snapshot = vault.snapshot(&view)?;
+        if ids.iter().any(|id| snapshot.readable_ledger().knows(*id)) {
+            return Ok(false);
+        }
+    }
+    for (environment, key) in &plan.keys {
+        store::forget_key(vault.repository(), environment, key.id())?;
+    }
+    Ok(true)
 }
 
 fn prepared(
