@@ -260,7 +260,7 @@ fn files_line(report: &Report) -> String {
     } else {
         format!("{sealed} of them sealed in the repository")
     };
-    let on_disk: Vec<String> = ["open", "changed", "sealed", "absent"]
+    let on_disk: Vec<String> = ["open", "changed", "sealed", "absent", "unknown"]
         .iter()
         .map(|word| (word, count(&|file| file.disk_word() == *word)))
         .filter(|(_, number)| *number > 0)

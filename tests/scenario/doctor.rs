@@ -159,6 +159,13 @@ fn script(path: &Path, text: &str) {
     mode(path, 0o755);
 }
 
+/// A directory with nothing but the git of these tests, which does something else `first`.
+fn git_alone(repo: &Repo, first: &str) {
+    let which = repo.program("sh", ["-c", "command -v git"]).ok().out();
+    let text = format!("#!/bin/sh\n{first}\nexec {} \"$@\"\n", which.trim());
+    script(&repo.sandbox().path("alone/git"), &text);
+}
+
 fn mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
 }
@@ -172,6 +179,12 @@ fn stage_raw(repo: &Repo, path: &str, content: &[u8]) {
     let entry = format!("100644,{},{path}", id.trim());
     repo.git(["update-index", "--add", "--cacheinfo", &entry])
         .ok();
+}
+
+/// The staged `.env` with a text in place of another.
+fn stage_edited(repo: &Repo, old: &str, new: &str) {
+    let sealed = String::from_utf8(repo.blob("HEAD:.env")).expect("text");
+    stage_raw(repo, ".env", sealed.replace(old, new).as_bytes());
 }
 
 fn commit_staged(repo: &Repo) {
@@ -263,8 +276,9 @@ fn a_program_that_git_does_not_find_is_registered_anew() {
     let all = [
         Broken {
             id: "program-not-found",
-            says: "which is not on the PATH that git sees (/usr/bin:/bin)",
-            call: |_, call| call.env("PATH", "/usr/bin:/bin"),
+            says: "which is not on the PATH that git sees (",
+            break_it: |repo| git_alone(repo, ""),
+            call: |repo, call| call.env("PATH", repo.sandbox().path("alone")),
             ..MENDED
         },
         Broken {
@@ -299,16 +313,14 @@ fn an_old_git_is_named() {
         id: "old-git",
         says: "git 2.20.1 is older than 2.39",
         break_it: |repo| {
-            let which = repo.program("sh", ["-c", "command -v git"]).ok().out();
-            let text = format!(
-                "#!/bin/sh\n[ \"$1\" = --version ] && echo git version 2.20.1 && exit\nexec {} \"$@\"\n",
-                which.trim()
+            git_alone(
+                repo,
+                "[ \"$1\" = --version ] && echo git version 2.20.1 && exit",
             );
-            script(&repo.sandbox().path("old/git"), &text);
         },
         call: |repo, call| {
             let before = repo.program("sh", ["-c", "echo $PATH"]).ok().out();
-            let old = repo.sandbox().path("old");
+            let old = repo.sandbox().path("alone");
             call.env("PATH", format!("{}:{}", old.display(), before.trim()))
         },
         ..TOLD
@@ -438,6 +450,116 @@ fn attributes_that_do_not_protect_are_told() {
     all.iter().for_each(Broken::check);
 }
 
+/// A key store and a file with another name, sealed in an environment of their own.
+fn with_files_of_other_names(repo: &Repo) {
+    repo.seal(["init", "--yes", "--env", "production"]).ok();
+    let export = ["key", "export", "--yes", "--env", "production"];
+    repo.seal(export).ok();
+    let track = ["track", "--env", "production"];
+    repo.seal(track.iter().chain(&["--opaque", "app.p12"])).ok();
+    repo.seal(track.iter().chain(&["config/a.secret"])).ok();
+    repo.write("app.p12", [0, 159, 13, 10]);
+    repo.write("config/a.secret", ENV);
+    repo.commit("Other names");
+}
+
+#[test]
+fn a_file_that_lost_its_attributes_is_told_whatever_its_name() {
+    let without = |repo: &Repo, name: &str| {
+        let text = repo.text(".gitattributes");
+        let kept = text.lines().filter(|line| !line.starts_with(name));
+        let kept: Vec<&str> = kept.collect();
+        repo.write(".gitattributes", kept.join("\n") + "\n");
+    };
+    for (name, committed) in [
+        ("config/a.secret", false),
+        ("app.p12", false),
+        ("app.p12", true),
+    ] {
+        let repo = Repo::with_env();
+        with_files_of_other_names(&repo);
+        without(&repo, name);
+        if committed {
+            repo.git(["add", ".gitattributes"]).ok();
+            commit_staged(&repo);
+        }
+        let told = json(&repo.seal(["doctor", "--json"]).ends_with(1));
+        let problem = &told["problems"][0];
+        assert_eq!(ids(&told["problems"]), ["attributes-missing"]);
+        assert_eq!(problem["path"], name);
+        let advice = problem["advice"].as_str().expect("a text");
+        assert!(advice.ends_with("--env production"), "{advice}");
+        repo.seal(["doctor", "--fix"]).ok();
+        repo.touch(name);
+        assert!(
+            !repo
+                .git(["status", "--porcelain"])
+                .ok()
+                .out()
+                .contains(name)
+        );
+    }
+    // Sealed by hand, on disk as in git: nothing is lost.
+    let repo = Repo::with_env();
+    repo.seal(["encrypt", "-o", "by-hand.pem", ".env"]).ok();
+    repo.commit("Sealed by hand");
+    repo.seal(["doctor"]).ok();
+}
+
+#[test]
+fn keys_that_are_not_as_they_should_be_are_told() {
+    let all = [
+        Broken {
+            id: "key-source",
+            says: "SECRETS_MASTER_KEY_STAGING holds no usable key: ",
+            exit: 0,
+            call: |_, call| call.env("SECRETS_MASTER_KEY_STAGING", "junk"),
+            ..TOLD
+        },
+        Broken {
+            id: "key-source",
+            says: "SECRETS_MASTER_KEY_FILE (",
+            exit: 0,
+            call: |repo, call| call.env("SECRETS_MASTER_KEY_FILE", repo.sandbox().path("none")),
+            ..TOLD
+        },
+        Broken {
+            id: "key-retired",
+            path: Some(".env"),
+            says: ", which is retired",
+            break_it: |repo| {
+                repo.seal(["rotate", "--reason", "x", "--commit"]).ok();
+                repo.seal(["key", "export", "--yes"]).ok();
+                stage_raw(repo, ".env", &repo.blob("HEAD~1:.env"));
+            },
+            ..MENDED
+        },
+        Broken {
+            id: "rotation-interrupted",
+            says: "environment default: a rotation was interrupted",
+            break_it: |repo| {
+                let rotate = repo.seal(["rotate", "--reason", "x"]);
+                rotate.env("GIT_SEAL_CRASH_AT", "journal").fails();
+            },
+            ..TOLD
+        },
+        Broken {
+            id: "blob-missing",
+            path: Some(".env"),
+            says: " is missing from this clone",
+            exit: 5,
+            break_it: |repo| {
+                let id = repo.git(["rev-parse", "HEAD:.env"]).ok().out();
+                let (directory, file) = id.trim().split_at(2);
+                let object = format!(".git/objects/{directory}/{file}");
+                std::fs::remove_file(repo.path(object)).expect("a loose object");
+            },
+            ..TOLD
+        },
+    ];
+    all.iter().for_each(Broken::check);
+}
+
 #[test]
 fn a_fix_puts_a_file_into_the_environment_of_its_name() {
     let repo = Repo::with_env();
@@ -502,14 +624,7 @@ fn files_that_are_not_as_they_should_be_are_told() {
             path: Some(".env"),
             says: "does not authenticate",
             exit: 4,
-            break_it: |repo| {
-                let sealed = String::from_utf8(repo.blob("HEAD:.env")).expect("text");
-                stage_raw(
-                    repo,
-                    ".env",
-                    sealed.replace("API_KEY", "API_LOCK").as_bytes(),
-                );
-            },
+            break_it: |repo| stage_edited(repo, "API_KEY", "API_LOCK"),
             ..TOLD
         },
         Broken {
@@ -517,14 +632,7 @@ fn files_that_are_not_as_they_should_be_are_told() {
             path: Some(".env"),
             says: "a damaged sealed value (line 3)",
             exit: 4,
-            break_it: |repo| {
-                let sealed = String::from_utf8(repo.blob("HEAD:.env")).expect("text");
-                stage_raw(
-                    repo,
-                    ".env",
-                    sealed.replace("URL=seal1:", "URL=seal1:!").as_bytes(),
-                );
-            },
+            break_it: |repo| stage_edited(repo, "URL=seal1:", "URL=seal1:!"),
             ..TOLD
         },
     ];

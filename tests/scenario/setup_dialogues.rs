@@ -1,7 +1,7 @@
 //! The questions of `init`, `unlock` and `key export`, answered on a terminal.
 
 use crate::sandbox::{ENV, KEY, OTHER_KEY, PLAIN, Repo, contains};
-use crate::terminal::{CTRL_C, DOWN};
+use crate::terminal::{CTRL_C, DOWN, Terminal};
 
 const ENTER: &str = "\r";
 
@@ -11,6 +11,12 @@ fn with_ignored_env() -> Repo {
     repo.write(".gitignore", ".env\n");
     repo.write(".env", ENV);
     repo
+}
+
+/// `init` on a terminal, at its question about an ignored `.env`.
+fn asked_about_env(repo: &Repo) -> Terminal {
+    let asked = repo.seal(["init"]).on_terminal();
+    asked.sees("What about .env?")
 }
 
 /// Nothing stands in the work tree, the configuration or below `.git` but what was there before.
@@ -80,13 +86,7 @@ fn another_file_is_shared_and_the_ignored_one_stays_personal() {
 #[test]
 fn an_ignored_file_is_shared_in_two_steps_and_init_stops_after_the_first() {
     let repo = with_ignored_env();
-    let ran = repo
-        .seal(["init"])
-        .on_terminal()
-        .sees("What about .env?")
-        .types(DOWN)
-        .types(ENTER)
-        .ends_with(0);
+    let ran = asked_about_env(&repo).types(DOWN).types(ENTER).ends_with(0);
     let out = ran.out();
     assert!(
         out.contains("step 1, now: git add .gitattributes .seal .gitignore && git commit"),
@@ -104,10 +104,7 @@ fn an_ignored_file_is_shared_in_two_steps_and_init_stops_after_the_first() {
 #[test]
 fn an_ignored_file_may_be_left_alone() {
     let repo = with_ignored_env();
-    let ran = repo
-        .seal(["init"])
-        .on_terminal()
-        .sees("What about .env?")
+    let ran = asked_about_env(&repo)
         .types(DOWN)
         .types(DOWN)
         .types(ENTER)
@@ -199,13 +196,10 @@ fn an_interrupted_init_has_written_nothing_and_gives_the_terminal_back() {
     repo.git(["commit", "--quiet", "-m", "Plain"]).ok();
     let before = repo.git(["status", "--porcelain", "--ignored"]).ok().out();
     // At the first question, and at a later one after a first answer.
-    let first = repo.seal(["init"]).on_terminal().sees("What about .env?");
+    let first = asked_about_env(&repo);
     first.types(CTRL_C).ends_with(130);
     assert_untouched(&repo, &before);
-    let second = repo
-        .seal(["init"])
-        .on_terminal()
-        .sees("What about .env?")
+    let second = asked_about_env(&repo)
         .types(DOWN)
         .types(ENTER)
         .sees("Which are to be sealed?")

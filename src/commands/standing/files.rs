@@ -9,11 +9,15 @@ use crate::core::here::Here;
 use crate::core::ledger::Ledger;
 use crate::core::printable::{argument, printable};
 use crate::core::standing::{Problem, Remedy, UNPROTECTED};
+use crate::core::suites;
+use crate::core::token::Sighting;
 use crate::failure::Failure;
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::index::{self, Entry};
 use crate::git::{GitError, Repository, command, paths};
 use crate::vault::{Vault, View};
+
+use super::candidates::{self, Candidate, Kind};
 
 pub(super) fn problems(
     vault: &mut Vault,
@@ -67,41 +71,6 @@ fn ignored(
         .collect())
 }
 
-/// A file that looks like a dotenv file.
-struct DotenvLike {
-    path: Vec<u8>,
-    is_tracked: bool,
-    /// Whether only its lower-case name is one that the patterns know.
-    is_odd_case: bool,
-}
-
-/// Files by dotenv name in any case that git tracks or would add.
-fn dotenv_like(repository: &Repository) -> Result<Vec<DotenvLike>, GitError> {
-    let mut git = repository.git();
-    git.args(["ls-files", "-z", "-t", "--cached", "--others"]);
-    git.args(["--exclude-standard", "--"]);
-    for pattern in gitattributes::DOTENV_PATTERNS {
-        git.arg(format!(":(top,glob,icase)**/{pattern}"));
-    }
-    let listing = command::output(&mut git)?;
-    let mut found: Vec<DotenvLike> = Vec::new();
-    // A tag, a space, the path; several records for a file in conflict.
-    for record in index::records(&listing) {
-        let (tag, path) = record.split_at(record.len().min(2));
-        let name = paths::file_name(path);
-        let is_odd_case = !gitattributes::is_dotenv_name(name);
-        let is_one = !is_odd_case || gitattributes::is_dotenv_name(&name.to_ascii_lowercase());
-        if is_one && found.last().is_none_or(|last| last.path != path) {
-            found.push(DotenvLike {
-                path: path.to_vec(),
-                is_tracked: tag != b"? ",
-                is_odd_case,
-            });
-        }
-    }
-    Ok(found)
-}
-
 /// Dotenv-like files that nobody protects and nobody exempts; those of `known` are spoken of
 /// elsewhere.
 pub(super) fn unprotected(
@@ -111,11 +80,11 @@ pub(super) fn unprotected(
 ) -> Result<Vec<Problem>, Failure> {
     let mut problems = Vec::new();
     let mut odd = Vec::new();
-    for file in dotenv_like(vault.repository())? {
+    for file in candidates::list(vault.repository())? {
         if known.contains(&file.path) {
             continue;
         }
-        if file.is_odd_case {
+        if file.kind == Kind::OddCase {
             odd.push(file);
             continue;
         }
@@ -129,6 +98,7 @@ pub(super) fn unprotected(
         };
         problems.extend(match filter {
             Attribute::Value(name) if name == "seal" => None,
+            Attribute::Unspecified if file.kind == Kind::Other => lost(vault, &file)?,
             Attribute::Unspecified => Some(missing(vault, &file, environment)?),
             filter => overridden(vault.repository(), here, &file, filter)?,
         });
@@ -139,7 +109,7 @@ pub(super) fn unprotected(
 
 fn missing(
     vault: &mut Vault,
-    file: &DotenvLike,
+    file: &Candidate,
     environment: &Attribute,
 ) -> Result<Problem, GitError> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
@@ -181,11 +151,55 @@ fn named_for<'a>(
         .find(|environment| environment.as_str().as_bytes() == ending)
 }
 
+/// A file without a dotenv name that was sealed, and that no attribute seals any more.
+fn lost(vault: &mut Vault, file: &Candidate) -> Result<Option<Problem>, Failure> {
+    let staged = vault.repository().index_blob(&file.path)?;
+    let staged = staged.unwrap_or_default();
+    let form = form::by_content(&staged);
+    // Sealed on disk too: encrypted by hand, or locked. Then what `git add` stages is sealed.
+    let top = vault.repository().work_tree();
+    let on_disk = top.and_then(|top| std::fs::read(top.join(paths::to_os(&file.path))).ok());
+    if form.tokens == 0 || on_disk.is_none_or(|content| content == staged) {
+        return Ok(None);
+    }
+    let is_opaque = !matches!(suites::sight_file(&staged), Sighting::Plain);
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let entries = snapshot.ledger.as_ref().map(Ledger::entries);
+    let mut entries = entries.unwrap_or_default().iter();
+    let entry = entries.find(|entry| form.keys.contains(&entry.key_id));
+    let other = entry.map(|entry| &entry.environment);
+    let other = other.filter(|environment| !environment.is_default());
+    let pattern = gitattributes::literal(&file.path);
+    let mut line = if is_opaque {
+        gitattributes::opaque_line(&pattern)
+    } else {
+        gitattributes::dotenv_line(&pattern)
+    };
+    let mut track = format!(
+        "git seal track {}{}",
+        argument(&gitattributes::escaped(&file.path)),
+        if is_opaque { " --opaque" } else { "" }
+    );
+    if let Some(environment) = other {
+        line = format!("{line} seal-env={environment}");
+        track = format!("{track} --env {environment}");
+    }
+    Ok(Some(
+        Problem::new(
+            UNPROTECTED,
+            "it is sealed in the index, and no attribute seals it any more: the next `git add` stages plain text",
+            track,
+        )
+        .in_file(&file.path)
+        .mended_by(Remedy::AddAttributes(line)),
+    ))
+}
+
 /// An attribute that switches the filter off is a decision, unless what git holds is sealed.
 fn overridden(
     repository: &Repository,
     here: &Here,
-    file: &DotenvLike,
+    file: &Candidate,
     filter: &Attribute,
 ) -> Result<Option<Problem>, Failure> {
     let staged = repository.index_blob(&file.path)?;
@@ -224,7 +238,7 @@ fn overridden(
 fn odd_case(
     repository: &Repository,
     here: &Here,
-    files: &[DotenvLike],
+    files: &[Candidate],
 ) -> Result<Vec<Problem>, Failure> {
     if files.is_empty() {
         return Ok(Vec::new());

@@ -1,6 +1,7 @@
 //! How the repository here stands: what `status`, `doctor` and `git seal` alone tell of. Each file
 //! knows one group of things that can be wrong.
 
+mod candidates;
 mod clone;
 mod environments;
 mod files;

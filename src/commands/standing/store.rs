@@ -109,14 +109,32 @@ fn shared_place(directory: &Path) -> Option<String> {
 
 #[cfg(target_os = "linux")]
 fn shared_file_system(path: &Path) -> Option<String> {
-    let kind = rustix::fs::statfs(path).ok()?.f_type;
-    let (_, name) = SHARED_FILE_SYSTEMS
-        .iter()
-        .find(|(known, _)| *known == kind)?;
+    shared_kind(rustix::fs::statfs(path).ok()?.f_type)
+}
+
+#[cfg(target_os = "linux")]
+fn shared_kind(kind: i64) -> Option<String> {
+    let mut known = SHARED_FILE_SYSTEMS.iter();
+    let (_, name) = known.find(|(known, _)| *known == kind)?;
     Some(format!("a file system that other machines share ({name})"))
 }
 
 #[cfg(not(target_os = "linux"))]
 fn shared_file_system(_: &Path) -> Option<String> {
     None
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_systems_of_a_network_are_told_from_those_of_a_disk() {
+        let nfs = "a file system that other machines share (NFS)";
+        assert_eq!(shared_kind(0x6969).as_deref(), Some(nfs));
+        // ext4, tmpfs, overlayfs, btrfs.
+        for local in [0xEF53, 0x0102_1994, 0x794C_7630, 0x9123_683E] {
+            assert_eq!(shared_kind(local), None, "{local:x}");
+        }
+    }
 }

@@ -92,9 +92,16 @@ impl FileStanding {
         }
     }
 
-    /// `open`, `sealed`, `changed`, `absent`.
+    /// `open`, `sealed`, `changed`, `absent`; `unknown`.
     #[must_use]
     pub fn disk_word(&self) -> &'static str {
+        if self
+            .unreadable
+            .as_ref()
+            .is_some_and(|why| *why != Unreadable::Conflict)
+        {
+            return "unknown";
+        }
         match self.on_disk {
             OnDisk::Absent => "absent",
             OnDisk::AsStaged if self.index.as_ref().is_some_and(|form| form.tokens > 0) => "sealed",
