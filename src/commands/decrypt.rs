@@ -117,6 +117,8 @@ fn refused(args: &Args, error: &DecryptError) -> Failure {
         DecryptError::NoKey(_) | DecryptError::NoKeyOrNotAuthentic => {
             failure.hint("give its key with --key-file or in SECRETS_MASTER_KEY")
         }
+        DecryptError::NotSealed => failure.hint("`git seal encrypt FILE` encrypts one"),
+        DecryptError::NoTime => failure.hint("leave --ttl out: only Fernet tokens carry a time"),
         _ => failure,
     }
 }

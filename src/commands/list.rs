@@ -4,7 +4,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::mask::style_parser;
-use super::using::{DotenvFile, Place, Which};
+use super::using::{DotenvFile, Place, Which, odd};
 use crate::core::dotenv::Document;
 use crate::core::hex;
 use crate::core::key::SealKey;
@@ -66,7 +66,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         let file = place.read(&wish)?;
         let (_, policy) = place.policy_of(&file)?;
         let key = place.key_of(&file).ok();
-        for item in items(&file, key.as_deref(), policy.suite, args.style) {
+        for item in items(&file, key.as_deref(), policy.suite, args.style, ui) {
             match variables.iter_mut().find(|known| known.name == item.name) {
                 Some(known) => *known = item,
                 None => variables.push(item),
@@ -99,9 +99,18 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 }
 
 /// The variables of one file; of equal names the last one.
-fn items(file: &DotenvFile, key: Option<&SealKey>, suite: Suite, style: Style) -> Vec<Item> {
+fn items(
+    file: &DotenvFile,
+    key: Option<&SealKey>,
+    suite: Suite,
+    style: Style,
+    ui: &Ui,
+) -> Vec<Item> {
     let document = Document::split(&file.text);
-    let (variables, _) = value::read(&document, Expansion::Never, &|_| None);
+    let (variables, warnings) = value::read(&document, Expansion::Never, &|_| None);
+    for warning in &warnings {
+        ui.warn(&odd(file, warning));
+    }
     let item = |variable: &value::Variable| {
         let name = variable.name.as_bytes();
         let line = document

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::redacted;
 use super::using::{Place, Reading};
 use crate::core::names;
-use crate::core::printable::printable;
+use crate::core::printable::{printable, reason};
 use crate::core::value::{Expansion, Variable};
 use crate::failure::{Failure, Outcome};
 use crate::git::paths;
@@ -60,6 +60,7 @@ const NOT_EXECUTABLE: i32 = 126;
 /// When the variables cannot be read or given to a program.
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let variables = args.reading.variables(Expansion::EnvironmentFirst, ui)?;
+    args.refuse_absent(&variables)?;
     let chosen: Vec<&Variable> = variables.iter().filter(|one| args.takes(one)).collect();
     let command = args.command(&chosen)?;
     if args.redact {
@@ -78,6 +79,21 @@ impl Args {
         let name = variable.name.as_bytes();
         let covers = |pattern: &String| names::matches(pattern.as_bytes(), name);
         (self.only.is_empty() || self.only.iter().any(covers)) && !self.except.iter().any(covers)
+    }
+
+    /// A name given to `--only` that no variable has is mistyped; a pattern may well cover none.
+    fn refuse_absent(&self, variables: &[Variable]) -> Result<(), Failure> {
+        let is_absent = |name: &&String| {
+            !names::is_wildcard(name) && variables.iter().all(|variable| variable.name != **name)
+        };
+        match self.only.iter().find(is_absent) {
+            None => Ok(()),
+            Some(name) => Err(Failure::usage(format!(
+                "--only {}: there is no such variable",
+                printable(name.as_bytes())
+            ))
+            .hint("`git seal list` shows which there are")),
+        }
     }
 
     fn command(&self, variables: &[&Variable]) -> Result<Command, Failure> {
@@ -152,7 +168,7 @@ fn become_it(mut command: Command) -> std::io::Error {
 fn cannot_start(program: &OsString, error: &std::io::Error, ui: &Ui) -> ! {
     let name = printable(&paths::to_bytes(program));
     if error.kind() != std::io::ErrorKind::NotFound {
-        ui.error(&format!("{name}: {error}"));
+        ui.error(&format!("{name}: {}", reason(error)));
         std::process::exit(NOT_EXECUTABLE);
     }
     ui.error(&format!("'{name}': there is no such program"));

@@ -50,6 +50,10 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let file = place.read_or_new(&wish)?;
     file.refuse_sealed(&place, ui)?;
     let value = value(args, ui)?;
+    // What was to be piped in may have failed.
+    if value.is_empty() {
+        ui.warn(&format!("{}: the value is empty", args.name));
+    }
     let quoted =
         quote(&value).map_err(|error| Failure::usage(format!("{}: {error}", args.name)))?;
     if let Some(doubt) = quoted.doubt {

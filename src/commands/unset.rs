@@ -37,7 +37,8 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         return Err(Failure::new(
             Outcome::No,
             format!("{}: there is no variable {}", file.shown(), args.name),
-        ));
+        )
+        .hint("`git seal list` shows which there are"));
     };
     file.replace(&mut place, &text, ui)?;
     Ok(Outcome::Fine)

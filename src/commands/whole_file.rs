@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::using::read_stdin;
-use crate::core::printable::printable;
+use crate::core::printable::{printable, reason};
 use crate::failure::Failure;
 use crate::git::paths;
 use crate::git::unfinished::Unfinished;
@@ -56,7 +56,11 @@ impl Ends {
             None => read_stdin(),
             Some(file) => match std::fs::read(file) {
                 Ok(content) => Ok(Zeroizing::new(content)),
-                Err(error) => Err(Failure::usage(format!("{}: {error}", shown(file)))),
+                Err(error) => Err(Failure::usage(format!(
+                    "{}: {}",
+                    shown(file),
+                    reason(&error)
+                ))),
             },
         }
     }
@@ -111,7 +115,9 @@ impl Ends {
             return Ok(());
         };
         let held = Held::new()?;
-        let failed = |error: std::io::Error| Failure::usage(format!("{}: {error}", shown(output)));
+        let failed = |error: std::io::Error| {
+            Failure::usage(format!("{}: {}", shown(output), reason(&error)))
+        };
         let directory = match output.parent() {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),

@@ -2,7 +2,7 @@
 
 use git_seal::core::mask::HIDDEN;
 
-use crate::sandbox::{KEY, OTHER_KEY, Repo, Sandbox, contains};
+use crate::sandbox::{ENV, KEY, OTHER_KEY, Repo, Sandbox, contains};
 
 /// A repository whose files stay sealed on disk.
 pub fn sealed_on_disk() -> Repo {
@@ -482,4 +482,45 @@ fn no_value_stands_in_any_command_line_while_commands_run() {
     assert!(ours > 0, "nothing was seen");
     assert_eq!(found, Vec::<String>::new());
     assert_eq!(repo.seal(["get", "C"]).ok().out(), "mellow-badger");
+}
+
+#[test]
+fn a_mistyped_name_is_not_passed_over() {
+    let repo = Repo::with_env();
+    let only = |pattern: &'static str| repo.seal(["run", "--only", pattern, "--", "true"]);
+    let ran = only("API_KYE").ends_with(2);
+    assert!(
+        ran.mentions("API_KYE") && ran.mentions("list"),
+        "{}",
+        ran.err()
+    );
+    only("API_*").ok();
+    only("NO_*").ok();
+    for (words, code) in [(["get", "API_KYE"], 1), (["unset", "API_KYE"], 1)] {
+        let ran = repo.seal(words).ends_with(code);
+        assert!(ran.mentions("git seal list"), "{}", ran.err());
+    }
+    let ran = repo.seal(["set", "API_KEY"]).stdin("").ok();
+    assert!(ran.mentions("API_KEY: the value is empty"), "{}", ran.err());
+}
+
+#[test]
+fn what_is_no_assignment_is_told_of_by_its_line_and_not_shown() {
+    let repo = Repo::with_env();
+    repo.write(".env", format!("{ENV}quokka-nine\n"));
+    let words: [&[&str]; 4] = [
+        &["list"],
+        &["get", "API_KEY"],
+        &["run", "--", "true"],
+        &["export", "--format", "json"],
+    ];
+    for words in words {
+        let ran = repo.seal(words).ok();
+        assert!(
+            ran.mentions("this is no assignment"),
+            "{words:?}: {}",
+            ran.err()
+        );
+        assert!(!ran.mentions("quokka"), "{}", ran.err());
+    }
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::using::{DotenvFile, Place, WhichOne};
 use crate::core::dotenv::Document;
 use crate::core::file::Place as Line;
-use crate::core::printable::printable;
+use crate::core::printable::{printable, reason};
 use crate::core::suites;
 use crate::core::token::Sighting;
 use crate::core::value::{self, Expansion};
@@ -88,8 +88,9 @@ fn edited(
         open_editor(editor, copy, held)?;
         let text = std::fs::read(copy).map(Zeroizing::new).map_err(|error| {
             let what = format!(
-                "{}: what the editor left cannot be read ({error})",
-                file.shown()
+                "{}: what the editor left cannot be read ({})",
+                file.shown(),
+                reason(&error)
             );
             Failure::new(Outcome::No, format!("{what}; nothing was written"))
         })?;
@@ -188,7 +189,7 @@ fn open_editor(editor: &[String], copy: &Path, held: &Held) -> Result<(), Failur
         .spawn()
         .map_err(|error| {
             let name = printable(editor[0].as_bytes());
-            Failure::usage(format!("{name}: {error}; nothing was written"))
+            Failure::usage(format!("{name}: {}; nothing was written", reason(&error)))
                 .hint("set VISUAL or EDITOR to your editor")
         })?;
     let status = loop {

@@ -72,7 +72,9 @@ fn outside(name: &str) -> Option<Vec<u8>> {
     std::env::var_os(name).map(|value| paths::to_bytes(&value).into_owned())
 }
 
-fn odd(file: &DotenvFile, warning: &Warning) -> String {
+/// What there is to say of an odd line, safe to print.
+#[must_use]
+pub fn odd(file: &DotenvFile, warning: &Warning) -> String {
     let what = match warning.oddity {
         Oddity::NoAssignment => "this is no assignment, and was ignored",
         Oddity::OpenQuote => "a quote opens here and does not close cleanly",

@@ -12,7 +12,7 @@ use crate::core::exchange;
 use crate::core::file::{self, SealWith, Trouble};
 use crate::core::key::{Keyring, SealKey};
 use crate::core::policy::Policy;
-use crate::core::printable::printable;
+use crate::core::printable::{printable, reason};
 use crate::core::suites;
 use crate::core::token::Sighting;
 use crate::failure::{Failure, Outcome, ways_to_give};
@@ -254,5 +254,5 @@ impl Place {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     let path = printable(&paths::to_bytes(path.as_os_str()));
-    Failure::usage(format!("{path}: {error}"))
+    Failure::usage(format!("{path}: {}", reason(error)))
 }
