@@ -51,13 +51,18 @@ impl Unfinished {
         let named = match self {
             Self::Named(named) => named,
             #[cfg(target_os = "linux")]
-            Self::Nameless(file, directory) => match nameless::link(&file, path) {
-                Err(error) if replaces && error.kind() == io::ErrorKind::AlreadyExists => {
+            Self::Nameless(mut file, directory) => match nameless::link(&file, path) {
+                Ok(()) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    if !replaces {
+                        return Err(error);
+                    }
                     let link = |name: &Path| nameless::link(&file, name);
                     let linked = Builder::new().prefix(PREFIX).make_in(directory, link)?;
                     return Ok(linked.persist(path).map(drop)?);
                 }
-                linked => return linked,
+                // Some file systems make such a file, and cannot name it later.
+                Err(_) => copy(&mut file, &directory)?,
             },
         };
         let kept = if replaces {
@@ -67,6 +72,20 @@ impl Unfinished {
         };
         Ok(kept.map(drop)?)
     }
+}
+
+/// The same content and mode under a temporary name.
+#[cfg(target_os = "linux")]
+fn copy(file: &mut File, directory: &Path) -> io::Result<NamedTempFile> {
+    use std::io::Seek as _;
+    let mut named = Builder::new().prefix(PREFIX).tempfile_in(directory)?;
+    file.rewind()?;
+    io::copy(file, &mut named)?;
+    named
+        .as_file()
+        .set_permissions(file.metadata()?.permissions())?;
+    named.as_file().sync_all()?;
+    Ok(named)
 }
 
 /// Removes what killed processes left in a directory: where files cannot be nameless, or in the
@@ -96,7 +115,7 @@ mod nameless {
 
     /// `None` where the file system or the system cannot do it (open(2), `O_TMPFILE`).
     pub fn open(directory: &Path) -> Option<File> {
-        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         let file = File::from(open_file(directory, flags, Mode::RUSR | Mode::WUSR).ok()?);
         // Without proc(5) it could get no name.
         Path::new(&path(&file)).exists().then_some(file)
@@ -108,5 +127,34 @@ mod nameless {
 
     fn path(file: &File) -> String {
         format!("/proc/self/fd/{}", file.as_raw_fd())
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_named_later_is_copied() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let Unfinished::Nameless(mut file, place) =
+            Unfinished::new_in(directory.path()).expect("made")
+        else {
+            return;
+        };
+        file.write_all(b"content").expect("written");
+        file.set_permissions(std::fs::Permissions::from_mode(0o640))
+            .expect("set");
+        let path = directory.path().join("name");
+        copy(&mut file, &place)
+            .expect("copied")
+            .persist(&path)
+            .expect("kept");
+        assert_eq!(std::fs::read(&path).expect("read"), b"content");
+        let mode = path.metadata().expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
     }
 }
