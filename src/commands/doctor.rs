@@ -66,10 +66,13 @@ fn tell(problems: &[Problem], was_fixing: bool, ui: &Ui) {
     }
     let mendable = problems.iter().filter(|p| p.remedy.is_some()).count();
     if mendable > 0 && !was_fixing {
-        ui.hint(&format!(
-            "`git seal doctor --fix` mends {mendable} of {}",
-            counted(problems.len(), "problem")
-        ));
+        let all = counted(problems.len(), "problem");
+        let which = if mendable == problems.len() {
+            all
+        } else {
+            format!("{mendable} of {all}")
+        };
+        ui.hint(&format!("`git seal doctor --fix` mends {which}"));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::core::standing::porcelain::{self, Ending};
 use crate::core::standing::{Report, json};
 use crate::failure::{Failure, Outcome};
 use crate::git::GitError;
+use crate::git::hooks::{self, HookName};
 use crate::ui::Ui;
 use crate::ui::standing::{brief, full};
 use crate::vault::Vault;
@@ -71,14 +72,24 @@ pub fn in_short(ui: &Ui) -> Result<Outcome, Failure> {
         vault => vault?,
     };
     if vault.repository().work_tree().is_none() {
-        ui.say("a bare repository: there is no work tree to seal files in");
-        ui.say("next: git seal install --hooks   # has it refuse pushes that bring plain text");
-        return Ok(Outcome::Fine);
+        return in_short_on_a_server(&vault, ui);
     }
     let report = standing::report(&mut vault)?;
     brief(ui, &report);
     vault.save();
     Ok(outcome(&report))
+}
+
+fn in_short_on_a_server(vault: &Vault, ui: &Ui) -> Result<Outcome, Failure> {
+    ui.say("a bare repository: there is no work tree to seal files in");
+    let hooks = hooks::survey(vault.repository())?;
+    let guards = |name: HookName| hooks.unguarded(&[name]).is_empty();
+    if guards(HookName::PreReceive) || guards(HookName::Update) {
+        ui.say("it refuses pushes that bring plain text");
+    } else {
+        ui.say("next: git seal install --hooks   # has it refuse pushes that bring plain text");
+    }
+    Ok(Outcome::Fine)
 }
 
 fn outcome(report: &Report) -> Outcome {

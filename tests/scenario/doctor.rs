@@ -221,6 +221,82 @@ fn in_a_healthy_repository_there_is_one_line() {
     repo.seal(["doctor"]).ok();
 }
 
+/// One line of `doctor`, nothing to warn of, nothing to do.
+#[track_caller]
+fn assert_healthy(repo: &Repo, what: &str) {
+    let doctor = repo.seal(["doctor"]).run();
+    let told = (doctor.out(), doctor.err(), doctor.code);
+    assert_eq!(told, ("all is well\n".into(), String::new(), 0), "{what}");
+    let status = repo.seal(["status"]).ok();
+    assert_eq!(status.err(), "", "{what}");
+    let json = json(&repo.seal(["status", "--json"]).ok());
+    assert_eq!(ids(&json["problems"]), [""; 0], "{what}");
+    let brief = repo.seal(Vec::<&str>::new()).ok();
+    assert!(brief.out().ends_with("\nall is well\n"), "{}", brief.out());
+}
+
+#[test]
+fn in_every_layout_a_healthy_repository_has_nothing_to_say() {
+    let repo = Repo::with_env();
+    repo.write("api/.env", "A=quokka-nine\n");
+    repo.commit("More");
+    let at = |name: &str| Repo::at(repo.sandbox(), name);
+
+    let clone = repo.clone_to("clone");
+    clone.unlock();
+    assert_healthy(&clone, "clone");
+    repo.git(["worktree", "add", "--quiet", "../linked"]).ok();
+    assert_healthy(&at("linked"), "linked work tree");
+    clone.git(["sparse-checkout", "set", "--cone", "docs"]).ok();
+    assert_healthy(&clone, "sparse checkout");
+
+    let parent = at("parent");
+    std::fs::create_dir(parent.directory()).expect("a directory");
+    parent.git(["init", "--quiet"]).ok();
+    parent
+        .git(["submodule", "--quiet", "add", "../app", "sub"])
+        .ok();
+    let module = at("parent/sub");
+    module.unlock();
+    assert_healthy(&module, "submodule");
+
+    for kind in ["--object-format=sha256", "--ref-format=reftable"] {
+        let other = at(kind);
+        std::fs::create_dir(other.directory()).expect("a directory");
+        if other.git_can(["init", "--quiet", kind]) {
+            other.initialise();
+            other.write(".env", ENV);
+            other.commit("Seal secrets");
+            assert_healthy(&other, kind);
+        }
+    }
+
+    repo.seal(["install"]).ok();
+    let global = repo.clone_to("global");
+    global.unlock();
+    assert_healthy(&global, "the filter in the global configuration");
+}
+
+#[test]
+fn a_bare_repository_is_told_what_it_can_do() {
+    let repo = Repo::with_env();
+    repo.git(["clone", "--quiet", "--bare", ".", "../bare"])
+        .ok();
+    let bare = Repo::at(repo.sandbox(), "bare");
+    bare.seal(["status"]).ends_with(2).says(
+        "git-seal: error: this is a bare repository: it has no work tree to seal files in\n\
+         git-seal: hint: clone it, and run this in the clone\n",
+    );
+    let brief = || bare.seal(Vec::<&str>::new()).ok().out();
+    assert!(
+        brief().contains("next: git seal install --hooks "),
+        "{}",
+        brief()
+    );
+    bare.seal(["install", "--hooks"]).ok();
+    assert!(!brief().contains("next:"), "{}", brief());
+}
+
 #[test]
 fn a_configuration_that_is_broken_is_mended() {
     let all = [

@@ -6,6 +6,8 @@ use std::path::Path;
 use super::HookName;
 use super::install::call;
 use super::survey::{HooksState, Manager, Place};
+use crate::core::printable::printable;
+use crate::git::paths;
 
 impl HooksState {
     /// What is to be done about those of `which` at which git-seal does not judge, or not for long:
@@ -55,7 +57,7 @@ impl HooksState {
         }
         let mut text = format!(
             "lefthook replaces hooks that it does not know; have it run git-seal, in {}:",
-            config.display()
+            shown(config)
         );
         for name in at_risk {
             let (arguments, stdin) = match name {
@@ -73,12 +75,16 @@ impl HooksState {
     }
 }
 
+fn shown(path: &Path) -> String {
+    printable(&paths::to_bytes(path.as_os_str()))
+}
+
 /// One line a hook, for scripts in a directory that is not ours to write to.
 fn lines_for(directory: &Path, open: &[HookName]) -> String {
     let mut text = String::from("git-seal does not guard this clone yet; add these lines:");
     for name in open {
         let script = directory.join(name.as_str());
-        write!(text, "\n  {}: {}", script.display(), call(*name).trim_end())
+        write!(text, "\n  {}: {}", shown(&script), call(*name).trim_end())
             .expect("writing to a String succeeds");
     }
     text
