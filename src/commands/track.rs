@@ -1,14 +1,16 @@
 //! `git seal track`: attribute lines for more files.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::core::environment::Environment;
 use crate::core::form;
 use crate::core::gitattributes::{self, Pattern};
-use crate::core::printable::printable;
+use crate::core::printable::{argument, printable};
 use crate::failure::{Failure, Outcome};
 use crate::git::{Repository, command, index, paths};
 use crate::ui::Ui;
+use crate::vault::rules::{Filter, Format, Rules};
 use crate::vault::{Vault, View};
 
 use super::setup;
@@ -30,6 +32,9 @@ pub struct Args {
     #[arg(long)]
     opaque: bool,
 }
+
+/// Files named in one line.
+const FILES_SHOWN: usize = 5;
 
 /// Adds the lines.
 ///
@@ -61,15 +66,39 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             lines.push(gitattributes::environment_line(pattern, &environment));
         }
     }
-    if !setup::add_attributes(vault.repository(), &lines)? {
+    let is_new = setup::add_attributes(vault.repository(), &lines)?;
+    let matching = matching(vault.repository(), &patterns)?;
+    let overruled = overruled(vault.repository(), args, &matching)?;
+    if is_new {
+        for line in &lines {
+            ui.note(&format!(
+                "added to .gitattributes: {}",
+                printable(line.as_bytes())
+            ));
+        }
+    } else {
         ui.note(".gitattributes has these lines already");
-        return Ok(Outcome::Fine);
     }
-    for line in &lines {
-        ui.note(&format!(
-            "added to .gitattributes: {}",
-            printable(line.as_bytes())
+    if let Some(first) = overruled.first() {
+        let shown = overruled.iter().take(FILES_SHOWN);
+        let shown: Vec<String> = shown.map(|path| printable(path)).collect();
+        let more = match overruled.len().saturating_sub(FILES_SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        ui.warn(&format!(
+            "other lines win, and not sealed as you ask is {}{more}",
+            shown.join(", ")
         ));
+        ui.hint(&format!(
+            "the last line that matches wins, in the deepest .gitattributes, in .git/info/attributes most of all; \
+             to see what counts: git check-attr -a -- {}",
+            argument(first)
+        ));
+        return Ok(Outcome::No);
+    }
+    if !is_new {
+        return Ok(Outcome::Fine);
     }
     let staged = vault.repository().sealed_entries()?;
     let mut plain = Vec::new();
@@ -79,7 +108,6 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
             plain.push(printable(&entry.path));
         }
     }
-    let matching = matching(vault.repository(), &patterns)?;
     if matching.is_empty() {
         ui.note("no file that git sees matches yet");
     } else if plain.is_empty() {
@@ -106,6 +134,36 @@ fn matching(repository: &Repository, patterns: &[Pattern]) -> Result<Vec<Vec<u8>
     };
     let found = index::records(&listing).filter(matches);
     Ok(found.map(<[u8]>::to_vec).collect())
+}
+
+/// The files, of these and of those named exactly, whose attributes are others than those asked for.
+fn overruled(
+    repository: &Repository,
+    args: &Args,
+    matching: &[Vec<u8>],
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let is_literal = |pattern: &&String| !pattern.contains(['*', '?', '[', '\\']);
+    let named = args.patterns.iter().filter(is_literal);
+    let named = named.map(|name| name.trim_start_matches('/').as_bytes().to_vec());
+    let paths: BTreeSet<Vec<u8>> = named.chain(matching.iter().cloned()).collect();
+    let format = if args.opaque {
+        Format::Opaque
+    } else {
+        Format::Dotenv
+    };
+    let mut overruled = Vec::new();
+    for path in paths {
+        let is_as_asked = Rules::of(repository, &path)?.is_ok_and(|rules| {
+            let is_in = |wanted: &Environment| rules.environment == *wanted;
+            rules.filter == Filter::Ours
+                && rules.format == format
+                && args.env.as_ref().is_none_or(is_in)
+        });
+        if !is_as_asked {
+            overruled.push(path);
+        }
+    }
+    Ok(overruled)
 }
 
 /// Refuses patterns that match nothing (gitattributes, "Description"), since a file would stay in

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::attributes::files::{AttributeFiles, Sources};
+use super::attributes::machine;
 use super::command::GitError;
 use super::index::Entry;
 use super::layout::Layout;
@@ -116,7 +117,7 @@ pub fn sealed_entries(
     for file in untracked {
         candidates.add(&std::fs::read(file).unwrap_or_default());
     }
-    for file in personal_attribute_files(repository)? {
+    if let Some(file) = personal_attribute_files(repository)? {
         candidates.add(&std::fs::read(file).unwrap_or_default());
     }
     if candidates.have_quotes() {
@@ -161,12 +162,15 @@ fn converted(entry: git2::IndexEntry) -> Option<Entry> {
 /// `GIT_INDEX_ENTRY_SKIP_WORKTREE` of libgit2's `index.h`.
 const SKIP_WORKTREE: u16 = 1 << 14;
 
-/// The attributes files outside the repository, the user's before the machine's; `None` where it
-/// cannot be told which they are.
-fn personal_attribute_files(repository: &git2::Repository) -> Option<Vec<PathBuf>> {
+/// The user's attributes file; `None` where it cannot be told which it is, or where the machine may
+/// have one too: which one git reads was decided when it was built.
+fn personal_attribute_files(repository: &git2::Repository) -> Option<Option<PathBuf>> {
+    if machine::may_have_attributes(&std::env::var_os("PATH").unwrap_or_default()) {
+        return None;
+    }
     let directory = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let home = directory("HOME").map(PathBuf::from);
-    let users = match config(repository, "core.attributesFile") {
+    Some(match config(repository, "core.attributesFile") {
         Some(named) => match named.strip_prefix("~/") {
             Some(rest) => Some(home?.join(rest)),
             None => Some(PathBuf::from(named).canonicalize().ok()?),
@@ -175,9 +179,7 @@ fn personal_attribute_files(repository: &git2::Repository) -> Option<Vec<PathBuf
             .map(PathBuf::from)
             .or_else(|| Some(home?.join(".config")))
             .map(|directory| directory.join("git/attributes")),
-    };
-    let machines = PathBuf::from("/etc/gitattributes");
-    Some(users.into_iter().chain([machines]).collect())
+    })
 }
 
 /// The attributes files of a work tree, to be read without libgit2, which looks at every directory
@@ -185,7 +187,7 @@ fn personal_attribute_files(repository: &git2::Repository) -> Option<Vec<PathBuf
 pub fn attribute_files(repository: &git2::Repository) -> Option<AttributeFiles> {
     let snapshot = repository.config().ok()?.snapshot().ok()?;
     Some(AttributeFiles::new(Sources {
-        outside: personal_attribute_files(repository)?,
+        personal: personal_attribute_files(repository)?,
         info: repository.commondir().join("info/attributes"),
         top: repository.workdir()?.to_owned(),
         ignore_case: snapshot.get_bool("core.ignoreCase").unwrap_or(false),

@@ -351,6 +351,45 @@ fn track_seals_more_and_reseal_what_was_plain() {
 }
 
 #[test]
+fn track_tells_where_its_lines_do_not_count() {
+    let repo = Repo::with_env();
+    repo.write("conf/app.secret", "S=quokka-nine\n");
+    repo.seal(["track", "conf/*.secret"]).ok();
+    let before = repo.text(".gitattributes") + "conf/app.secret -filter\n";
+    repo.write(".gitattributes", &before);
+    for pattern in ["conf/*.secret", "conf/app.secret", "/conf/app.secret"] {
+        let said = repo
+            .seal(["track", pattern])
+            .ends_with(i32::from(pattern.starts_with("conf/*")));
+        assert_eq!(
+            said.mentions("not sealed as you ask"),
+            pattern.starts_with("conf/*"),
+            "{}",
+            said.err()
+        );
+    }
+    repo.write(".gitattributes", before);
+    repo.write("conf/.gitattributes", "app.secret seal-env=other\n");
+    let said = repo.seal(["track", "new.secret"]).ok();
+    assert!(!said.mentions("not sealed as you ask"), "{}", said.err());
+    let said = repo
+        .seal(["track", "conf/app.secret", "--env", "default"])
+        .ends_with(1);
+    assert!(
+        said.mentions(
+            "git-seal: warning: other lines win, and not sealed as you ask is conf/app.secret\n"
+        ),
+        "{}",
+        said.err()
+    );
+    assert!(
+        said.mentions("git check-attr -a -- conf/app.secret"),
+        "{}",
+        said.err()
+    );
+}
+
+#[test]
 fn track_refuses_what_it_cannot_do() {
     let repo = Repo::with_env();
     let before = repo.text(".gitattributes");

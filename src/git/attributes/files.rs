@@ -14,8 +14,8 @@ use crate::git::paths;
 /// Which files have a say beside those of the work tree.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// The machine's and the user's, the one that wins first.
-    pub outside: Vec<PathBuf>,
+    /// The user's.
+    pub personal: Option<PathBuf>,
     /// `info/attributes` below the git directory.
     pub info: PathBuf,
     /// The top of the work tree.
@@ -69,7 +69,7 @@ impl AttributeFiles {
             let staged = || staged(&name).transpose();
             files.push((self.lines(&file, staged)?, start));
         }
-        for file in self.sources.outside.clone() {
+        if let Some(file) = self.sources.personal.clone() {
             files.push((self.lines(&file, || None)?, 0));
         }
         let folded = self.sources.ignore_case.then(|| path.to_ascii_lowercase());
@@ -239,7 +239,9 @@ mod tests {
         #[test]
         fn where_there_is_an_answer_it_is_gits(
             texts in prop::collection::vec(text(), 4),
+            later in text(),
             ignore_case: bool,
+            only_staged: bool,
         ) {
             let directory = tempfile::tempdir().expect("a directory");
             let top = directory.path();
@@ -252,17 +254,69 @@ mod tests {
                 std::fs::write(top.join(name), text).expect("a file");
             }
             std::fs::write(&info, &texts[3]).expect("a file");
+            if only_staged {
+                // Not on disk, as in a sparse checkout.
+                let add = ["add", "--force", "d/.gitattributes"];
+                assert!(Command::new("git").current_dir(top).args(add).status().expect("git runs").success());
+                std::fs::remove_file(top.join("d/.gitattributes")).expect("a file");
+            }
+            let staged = |name: &[u8]| {
+                let is_it = only_staged && name == b"d/.gitattributes";
+                Ok(is_it.then(|| texts[1].clone().into_bytes()))
+            };
             let mut ours = AttributeFiles::new(Sources {
                 info,
                 top: top.to_owned(),
                 ignore_case,
                 ..Sources::default()
             });
-            for (path, theirs) in PATHS.iter().zip(by_git(top, &PATHS)) {
-                if let Some(found) = ours.attributes(path.as_bytes(), &NAMES, |_| Ok(None)) {
-                    prop_assert_eq!(found, theirs, "{}", path);
+            for round in 0..2 {
+                for (path, theirs) in PATHS.iter().zip(by_git(top, &PATHS)) {
+                    if let Some(found) = ours.attributes(path.as_bytes(), &NAMES, staged) {
+                        prop_assert_eq!(found, theirs, "{} in round {}", path, round);
+                    }
                 }
+                // A filter outlives what `git checkout` writes.
+                let changed = top.join(".gitattributes.new");
+                std::fs::write(&changed, &later).expect("a file");
+                std::fs::rename(&changed, top.join(".gitattributes")).expect("a file");
             }
+        }
+    }
+
+    #[test]
+    fn git_need_not_be_asked_about_the_lines_that_are_written_by_us() {
+        use crate::core::gitattributes;
+
+        let directory = tempfile::tempdir().expect("a directory");
+        let environment = "production".parse().expect("a name");
+        let mut lines = gitattributes::repository_lines();
+        lines.push(gitattributes::environment_line(
+            b".env.production",
+            &environment,
+        ));
+        lines.push(gitattributes::opaque_line(b"certs/*.p12"));
+        lines.push(gitattributes::exempt_line(b"tests/fixtures/.env"));
+        std::fs::write(directory.path().join(".gitattributes"), lines.join("\n")).expect("a file");
+        let mut ours = AttributeFiles::new(Sources {
+            top: directory.path().to_owned(),
+            ..Sources::default()
+        });
+        let filter = |value: &str| Attribute::Value(value.to_owned());
+        for (path, expected) in [
+            (".env", filter("seal")),
+            ("apps/web/.env.production", filter("seal")),
+            ("certs/a.p12", filter("seal")),
+            ("tests/fixtures/.env", Attribute::Unset),
+            (".env.example", Attribute::Unspecified),
+            ("src/main.rs", Attribute::Unspecified),
+        ] {
+            let found = ours.attributes(path.as_bytes(), &NAMES, |_| Ok(None));
+            assert_eq!(
+                found.map(|mut found| found.remove(0)),
+                Some(expected),
+                "{path}"
+            );
         }
     }
 }

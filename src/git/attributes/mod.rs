@@ -2,6 +2,7 @@
 
 pub(super) mod files;
 mod lines;
+pub(super) mod machine;
 
 use std::path::PathBuf;
 use std::rc::Rc;
