@@ -1,13 +1,14 @@
 //! `git-seal filter-process`: git's long-running filter protocol, version 2 (gitattributes, "Long
 //! Running Filter Process"). One process for all the files of a git command.
 
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::core::suites::aes256_siv::Arriving;
 use crate::failure::{Failure, Outcome};
-use crate::git::packet::{PacketReader, PacketWriter};
+use crate::git::packet::{BUFFER_BYTES, PacketReader, PacketWriter};
+use crate::git::pipe::{self, Pipe, Source};
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
 use crate::vault::{Origin, Vault};
@@ -21,13 +22,13 @@ pub struct Args {}
 /// # Errors
 /// When the stream breaks or does not speak the protocol.
 pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
-    let mut reader = PacketReader::new(BufReader::with_capacity(BUFFER_BYTES, bare(io::stdin())?));
-    let mut writer = PacketWriter::new(BufWriter::with_capacity(BUFFER_BYTES, bare(io::stdout())?));
+    let mut reader = PacketReader::new(Pipe::input()?);
+    let mut writer = PacketWriter::new(BufWriter::with_capacity(BUFFER_BYTES, Pipe::output()?));
     shake_hands(&mut reader, &mut writer)?;
     let mut vault = Vault::open()?;
     let mut notices = Notices::new(ui);
     notices.troubles(vault.troubles());
-    while let Some(request) = Request::read(&mut reader)? {
+    while let Some(request) = Request::read(&mut reader, &mut vault)? {
         let answer = request.answer(&mut vault, &mut notices);
         notices.troubles(vault.troubles());
         match answer {
@@ -36,31 +37,24 @@ pub fn run(_: &Args, ui: &Ui) -> Result<Outcome, Failure> {
                 writer.write_content(&content)?;
                 // The status stands: an empty list says so.
                 writer.write_list(&[])?;
+                writer.send()?;
+                wipe(content);
             }
             Err(failure) => {
                 ui.failure(&failure);
                 writer.write_list(&["status=error"])?;
+                writer.send()?;
             }
         }
-        writer.send()?;
     }
     vault.save();
     Ok(Outcome::Fine)
 }
 
-/// Room for the largest packet and what goes around it.
-const BUFFER_BYTES: usize = 1 << 17;
-
-/// A standard stream without the buffer that Rust puts before it, which writes at every line end.
-#[cfg(unix)]
-fn bare(stream: impl std::os::fd::AsFd) -> io::Result<File> {
-    stream.as_fd().try_clone_to_owned().map(File::from)
-}
-
-/// A standard stream without the buffer that Rust puts before it, which writes at every line end.
-#[cfg(windows)]
-fn bare(stream: impl std::os::windows::io::AsHandle) -> io::Result<File> {
-    stream.as_handle().try_clone_to_owned().map(File::from)
+/// Wipes a content. Left to [`Zeroizing`] that goes byte by byte, and over room that never held
+/// anything: much of the time that a large file takes.
+fn wipe(mut content: Zeroizing<Vec<u8>>) {
+    std::mem::take(&mut *content).as_mut_slice().zeroize();
 }
 
 fn not_the_protocol() -> Failure {
@@ -70,7 +64,7 @@ fn not_the_protocol() -> Failure {
 }
 
 fn shake_hands(
-    reader: &mut PacketReader<impl Read>,
+    reader: &mut PacketReader<impl Source>,
     writer: &mut PacketWriter<impl Write>,
 ) -> Result<(), Failure> {
     let welcome = reader
@@ -99,11 +93,19 @@ struct Request {
     path: Vec<u8>,
     origin: Origin,
     content: Vec<u8>,
+    /// Where the content was opened while it arrived.
+    arriving: Option<Arriving>,
 }
+
+/// Larger files are opened while they arrive.
+const LARGE_BYTES: usize = 1 << 20;
 
 impl Request {
     /// The next request; `None` when git has closed the stream.
-    fn read(reader: &mut PacketReader<impl Read>) -> Result<Option<Self>, Failure> {
+    fn read(
+        reader: &mut PacketReader<impl Source>,
+        vault: &mut Vault,
+    ) -> Result<Option<Self>, Failure> {
         let Some(list) = reader.read_list()? else {
             return Ok(None);
         };
@@ -118,22 +120,43 @@ impl Request {
             Some(b"clean") => false,
             _ => return Err(not_the_protocol()),
         };
+        let path = field(b"pathname").ok_or_else(not_the_protocol)?;
+        let origin = Origin {
+            treeish: text(b"treeish"),
+            blob: text(b"blob").and_then(|id| id.parse().ok()),
+        };
+        let mut arriving = None;
+        let content = reader.read_content(|content| {
+            if content.len() <= LARGE_BYTES {
+                return;
+            }
+            let arriving = arriving.get_or_insert_with(|| {
+                pipe::widen();
+                smudge.then(|| vault.start_check_out(&path, content, &origin))?
+            });
+            if let Some(arriving) = arriving {
+                arriving.advance(content);
+            }
+        })?;
         Ok(Some(Self {
             smudge,
-            path: field(b"pathname").ok_or_else(not_the_protocol)?,
-            origin: Origin {
-                treeish: text(b"treeish"),
-                blob: text(b"blob").and_then(|id| id.parse().ok()),
-            },
-            content: reader.read_content()?,
+            path,
+            origin,
+            content,
+            arriving: arriving.flatten(),
         }))
     }
 
     fn answer(
-        self,
+        mut self,
         vault: &mut Vault,
         notices: &mut Notices<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        if let Some(arriving) = self.arriving
+            && arriving.finish(&mut self.content).is_ok()
+        {
+            return Ok(Zeroizing::new(self.content));
+        }
         if self.smudge {
             let smudged = vault.check_out(&self.path, self.content, &self.origin);
             notices.about(&self.path, &smudged.notices);

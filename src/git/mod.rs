@@ -19,6 +19,7 @@ pub mod log;
 pub mod objects;
 pub mod packet;
 pub mod paths;
+pub mod pipe;
 pub mod repository;
 mod sealed;
 pub mod staging;

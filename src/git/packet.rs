@@ -1,6 +1,8 @@
 //! pkt-line framing (gitprotocol-common) as the long-running filter protocol uses it.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read as _, Write};
+
+use super::pipe::Source;
 
 /// The largest payload of one packet in bytes (`LARGE_PACKET_DATA_MAX`).
 pub const MAX_PAYLOAD: usize = 65516;
@@ -18,12 +20,24 @@ pub enum Packet {
 }
 
 /// Reads packets.
-pub struct PacketReader<R>(R);
+pub struct PacketReader<R>(BufReader<R>);
 
-impl<R: Read> PacketReader<R> {
+/// Room for the largest packet and what goes around it.
+pub const BUFFER_BYTES: usize = 1 << 17;
+
+/// Whether the next packet is certain to come soon.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Coming {
+    /// The other side is in the middle of what it has to say.
+    Soon,
+    /// It may never come.
+    Perhaps,
+}
+
+impl<R: Source> PacketReader<R> {
     /// Wraps a stream.
     pub fn new(inner: R) -> Self {
-        Self(inner)
+        Self(BufReader::with_capacity(BUFFER_BYTES, inner))
     }
 
     /// Reads one packet, appending its payload to `buffer`; `None` at the end of the stream.
@@ -31,14 +45,23 @@ impl<R: Read> PacketReader<R> {
     /// # Errors
     /// When the stream fails, ends inside a packet, or holds no packet.
     pub fn read(&mut self, buffer: &mut Vec<u8>) -> io::Result<Option<Packet>> {
+        self.read_coming(Coming::Perhaps, buffer)
+    }
+
+    fn read_coming(
+        &mut self,
+        mut coming: Coming,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<Option<Packet>> {
         let mut length = [0; 4];
         let mut got = 0;
         while got < 4 {
-            match self.0.read(&mut length[got..])? {
+            match self.read_some(coming, &mut length[got..])? {
                 0 if got == 0 => return Ok(None),
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 n => got += n,
             }
+            coming = Coming::Soon;
         }
         let length = std::str::from_utf8(&length)
             .ok()
@@ -49,13 +72,31 @@ impl<R: Read> PacketReader<R> {
             4.. => {
                 let start = buffer.len();
                 buffer.resize(start + length - 4, 0);
-                self.0.read_exact(&mut buffer[start..])?;
+                let mut end = start;
+                while end < buffer.len() {
+                    match self.read_some(Coming::Soon, &mut buffer[end..])? {
+                        0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                        n => end += n,
+                    }
+                }
                 Ok(Some(Packet::Payload(length - 4)))
             }
             _ => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "a pkt-line of reserved length",
             )),
+        }
+    }
+
+    fn read_some(&mut self, coming: Coming, into: &mut [u8]) -> io::Result<usize> {
+        if coming == Coming::Soon && self.0.buffer().is_empty() {
+            self.0.get_ref().linger();
+        }
+        loop {
+            match self.0.read(into) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => return outcome,
+            }
         }
     }
 
@@ -66,9 +107,10 @@ impl<R: Read> PacketReader<R> {
     /// When the stream fails or ends inside the list.
     pub fn read_list(&mut self) -> io::Result<Option<Vec<Vec<u8>>>> {
         let mut list = Vec::new();
+        let mut coming = Coming::Perhaps;
         loop {
             let mut text = Vec::new();
-            match self.read(&mut text)? {
+            match self.read_coming(coming, &mut text)? {
                 None if list.is_empty() => return Ok(None),
                 None => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Some(Packet::Flush) => return Ok(Some(list)),
@@ -79,20 +121,22 @@ impl<R: Read> PacketReader<R> {
                     list.push(text);
                 }
             }
+            coming = Coming::Soon;
         }
     }
 
-    /// Reads packets up to the next flush as one content.
+    /// Reads packets up to the next flush as one content; `each` is shown what has arrived after
+    /// every packet, and may change it.
     ///
     /// # Errors
     /// When the stream fails or ends before the flush.
-    pub fn read_content(&mut self) -> io::Result<Vec<u8>> {
+    pub fn read_content(&mut self, mut each: impl FnMut(&mut Vec<u8>)) -> io::Result<Vec<u8>> {
         let mut content = Vec::new();
         loop {
-            match self.read(&mut content)? {
+            match self.read_coming(Coming::Soon, &mut content)? {
                 None => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Some(Packet::Flush) => return Ok(content),
-                Some(Packet::Payload(_)) => {}
+                Some(Packet::Payload(_)) => each(&mut content),
             }
         }
     }
@@ -168,7 +212,7 @@ mod tests {
             writer.write_content(&content).expect("writes");
             let mut reader = PacketReader::new(wire.as_slice());
             prop_assert_eq!(reader.read_list().expect("reads"), Some(vec![b"status=success".to_vec()]));
-            prop_assert_eq!(reader.read_content().expect("reads"), content);
+            prop_assert_eq!(reader.read_content(|_| {}).expect("reads"), content);
             prop_assert_eq!(reader.read(&mut Vec::new()).expect("reads"), None);
         }
     }

@@ -13,6 +13,7 @@ use crate::core::environment::Environment;
 use crate::core::file::{self, Place, SealWith, Trouble};
 use crate::core::key::{KeyId, SealKey};
 use crate::core::policy::Policy;
+use crate::core::suites::aes256_siv::Arriving;
 use crate::core::token::Sighting;
 use crate::core::{opaque, suites};
 use crate::git::objects::ObjectId;
@@ -56,6 +57,13 @@ pub struct Origin {
     pub treeish: Option<String>,
     /// The blob's id.
     pub blob: Option<ObjectId>,
+}
+
+impl Origin {
+    fn view(&self) -> View {
+        let treeish = self.treeish.clone();
+        treeish.map_or(View::WorkTree, View::Revision)
+    }
 }
 
 impl Smudged {
@@ -107,6 +115,29 @@ impl Vault {
         self.smudge_unless(path, content, origin, Self::stays_sealed)
     }
 
+    /// Starts to open a large sealed file of which this is the beginning, while the rest arrives;
+    /// `None`, and nothing has changed, where it is for [`Vault::check_out`] to say what becomes of
+    /// it.
+    pub fn start_check_out(
+        &mut self,
+        path: &[u8],
+        beginning: &mut Vec<u8>,
+        origin: &Origin,
+    ) -> Option<Arriving> {
+        let view = origin.view();
+        let Seen::Opaque(Some(id)) = Seen::of(beginning) else {
+            return None;
+        };
+        let environment = self.owner(path, Some(id), &view);
+        if self.stays_sealed(&environment) {
+            return None;
+        }
+        let ids = BTreeSet::from([id]);
+        self.find_keys(&ids, Some(&environment), &view).ok()?;
+        let mut keys = self.keyring.iter().filter(|key| key.id() == id);
+        Arriving::start(keys.next()?, beginning)
+    }
+
     /// The work-tree form of a file's repository content.
     pub fn smudge(&mut self, path: &[u8], content: Vec<u8>, origin: &Origin) -> Smudged {
         self.smudge_unless(path, content, origin, |_, _| false)
@@ -122,10 +153,7 @@ impl Vault {
         if content.is_empty() {
             return Smudged::silent(content);
         }
-        let view = origin
-            .treeish
-            .clone()
-            .map_or(View::WorkTree, View::Revision);
+        let view = origin.view();
         let seen = Seen::of(&content);
         let environment = self.owner(path, seen.key(), &view);
         if stays(self, &environment) {

@@ -3,13 +3,15 @@
 //! Deterministic on purpose: git must see the same bytes for the same content, or files would stay
 //! modified for ever. Equal values under equal names therefore give equal tokens.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::Suite;
-use super::siv::{Components, Siv, TAG_BYTES};
+use super::siv::{Components, Decryption, Siv, TAG_BYTES};
 use crate::core::key::{KeyId, SealKey};
 use crate::core::token::{Address, Kind, NotAuthentic, Sighting, Token};
 
@@ -158,6 +160,74 @@ pub fn open_file(key: &SealKey, content: &mut Vec<u8>) -> Result<(), NotAuthenti
     content.drain(..FILE_MAGIC.len() + HEADER_BYTES);
     Ok(())
 }
+
+/// A sealed opaque file that is opened in place while it arrives.
+pub struct Arriving {
+    key: Arc<SealKey>,
+    /// Taken out of the content.
+    head: [u8; FILE_HEAD_BYTES],
+    decryption: Decryption,
+    /// How much of the content is plain already.
+    plain: usize,
+}
+
+/// What stands before the ciphertext of a file.
+const FILE_HEAD_BYTES: usize = FILE_MAGIC.len() + HEADER_BYTES;
+
+impl Arriving {
+    /// Takes the head out of what has arrived so far; `None`, and it stays as it is, where this is not
+    /// the beginning of a file that this key has sealed.
+    #[must_use]
+    pub fn start(key: &Arc<SealKey>, content: &mut Vec<u8>) -> Option<Self> {
+        let head: [u8; FILE_HEAD_BYTES] = *content.first_chunk()?;
+        let sealed = head.strip_prefix(FILE_MAGIC)?;
+        let (version_and_id, tag) = sealed.split_last_chunk()?;
+        if version_and_id[0] != VERSION || version_and_id[1..] != key.id().0 {
+            return None;
+        }
+        let ready = key.siv();
+        let data = ready.associated_data(Address::nameless(Kind::File));
+        content.drain(..FILE_HEAD_BYTES);
+        Some(Self {
+            decryption: ready.siv.start_decrypting(&data, tag),
+            key: Arc::clone(key),
+            head,
+            plain: 0,
+        })
+    }
+
+    /// Opens what has arrived since: `content` is all that has arrived, as this left it.
+    pub fn advance(&mut self, content: &mut [u8]) {
+        let authenticated = |plain: usize| plain.saturating_sub(TAG_BYTES);
+        while self.plain < content.len() {
+            let from = self.plain;
+            self.plain = (from + PIECE_BYTES).min(content.len());
+            self.decryption.decrypt(&mut content[from..self.plain]);
+            let ready = authenticated(from)..authenticated(self.plain);
+            self.decryption.authenticate(&content[ready]);
+        }
+    }
+
+    /// The end: `content` is the plain text.
+    ///
+    /// # Errors
+    /// When it does not authenticate; `content` is then as it arrived.
+    pub fn finish(mut self, content: &mut Vec<u8>) -> Result<(), NotAuthentic> {
+        self.advance(content);
+        let last = content.last_chunk().copied();
+        if last.is_some_and(|last| self.decryption.is_authentic(&last)) {
+            return Ok(());
+        }
+        if let Some(tag) = self.head.last_chunk() {
+            self.key.siv().siv.undo(tag, content);
+        }
+        content.splice(..0, self.head);
+        Err(NotAuthentic)
+    }
+}
+
+/// So much is opened at once: it stays in the processor's cache.
+const PIECE_BYTES: usize = 1 << 14;
 
 /// Seals what stands behind the room for the header, and fills that in.
 fn encrypt(key: &SealKey, address: Address<'_>, sealed: &mut [u8]) {
@@ -328,6 +398,36 @@ mod tests {
             prop_assert!(matches!(sight_file(&file), Sighting::Token(_)));
             open_file(&key(3), &mut file).expect("opens");
             prop_assert_eq!(file, plain);
+        }
+
+        #[test]
+        fn a_file_opens_while_it_arrives(
+            plain in prop::collection::vec(any::<u8>(), 0..100),
+            packet in 1..50_usize,
+            flip in prop::option::of(any::<prop::sample::Index>()),
+        ) {
+            let key = Arc::new(key(3));
+            let mut sealed = plain.clone();
+            seal_file(&key, &mut sealed);
+            if let Some(at) = &flip {
+                let at = FILE_HEAD_BYTES - TAG_BYTES + at.index(plain.len() + TAG_BYTES);
+                sealed[at] ^= 1;
+            }
+            let (beginning, rest) = sealed.split_at(FILE_HEAD_BYTES);
+            let mut content = beginning.to_vec();
+            let mut arriving = Arriving::start(&key, &mut content).expect("ours");
+            for packet in rest.chunks(packet) {
+                content.extend_from_slice(packet);
+                arriving.advance(&mut content);
+            }
+            // Shorter ones are too short to come in pieces.
+            if flip.is_none() && plain.len() >= TAG_BYTES {
+                prop_assert_eq!(arriving.finish(&mut content), Ok(()));
+                prop_assert_eq!(content, plain);
+            } else {
+                prop_assert_eq!(arriving.finish(&mut content), Err(NotAuthentic));
+                prop_assert_eq!(content, sealed);
+            }
         }
 
         #[test]

@@ -2,7 +2,10 @@
 //! mode. Both key schedules, and what the constant components come to, are computed once per key:
 //! for a value of a line that is most of the work.
 
-use aes::cipher::{InnerIvInit as _, KeyInit as _, StreamCipherCore as _};
+use aes::cipher::{
+    InnerIvInit as _, KeyInit as _, StreamCipher as _, StreamCipherCore as _,
+    StreamCipherCoreWrapper,
+};
 use aes::{Aes256Enc, Block};
 use cmac::digest::core_api::CoreWrapper;
 use cmac::digest::crypto_common::InnerInit as _;
@@ -81,6 +84,28 @@ impl Siv {
         Err(NotAuthentic)
     }
 
+    /// Decrypts a body that comes in pieces. Until [`Decryption::is_authentic`] says so, nothing
+    /// of it may be believed.
+    #[must_use]
+    pub fn start_decrypting(&self, data: &Components, tag: &Tag) -> Decryption {
+        Decryption {
+            keystream: self.keystream(tag),
+            mac: CoreWrapper::from_core(CmacCore::inner_init(self.mac.clone())),
+            end: Block::from(data.0),
+            tag: *tag,
+        }
+    }
+
+    fn keystream(&self, tag: &Tag) -> Keystream {
+        let core = CtrCore::inner_iv_init(self.counter.clone(), &first_counter(*tag).into());
+        StreamCipherCoreWrapper::from_core(core)
+    }
+
+    /// Takes back what was done to a body, from its beginning.
+    pub fn undo(&self, tag: &Tag, body: &mut [u8]) {
+        self.apply_keystream(*tag, body);
+    }
+
     /// The end of S2V: the body is its last component.
     fn tag(&self, data: &Components, body: &[u8]) -> Tag {
         let mut state = Block::from(data.0);
@@ -101,12 +126,52 @@ impl Siv {
         mac.finalize().into_bytes()
     }
 
-    fn apply_keystream(&self, mut tag: Tag, body: &mut [u8]) {
-        // Two bits of the counter are cleared (RFC 5297 section 2.5).
-        tag[8] &= 0x7f;
-        tag[12] &= 0x7f;
-        CtrCore::<&Aes256Enc, ctr::flavors::Ctr128BE>::inner_iv_init(&self.counter, &tag.into())
-            .apply_keystream_partial(body.into());
+    fn apply_keystream(&self, tag: Tag, body: &mut [u8]) {
+        CtrCore::<&Aes256Enc, ctr::flavors::Ctr128BE>::inner_iv_init(
+            &self.counter,
+            &first_counter(tag).into(),
+        )
+        .apply_keystream_partial(body.into());
+    }
+}
+
+/// Two bits of the counter are cleared (RFC 5297 section 2.5).
+fn first_counter(mut tag: Tag) -> Tag {
+    tag[8] &= 0x7f;
+    tag[12] &= 0x7f;
+    tag
+}
+
+type Keystream = StreamCipherCoreWrapper<CtrCore<Aes256Enc, ctr::flavors::Ctr128BE>>;
+
+/// A body being decrypted, piece by piece.
+pub struct Decryption {
+    keystream: Keystream,
+    mac: CoreWrapper<CmacCore<Aes256Enc>>,
+    /// What the last block of the body is combined with.
+    end: Block,
+    tag: Tag,
+}
+
+impl Decryption {
+    /// Decrypts the next piece in place.
+    pub fn decrypt(&mut self, piece: &mut [u8]) {
+        self.keystream.apply_keystream(piece);
+    }
+
+    /// Takes decrypted text for the authentication, all of the body in order but its last
+    /// [`TAG_BYTES`].
+    pub fn authenticate(&mut self, plain: &[u8]) {
+        self.mac.update(plain);
+    }
+
+    /// Whether the body is what was sealed, given the end of its plain text.
+    #[must_use]
+    pub fn is_authentic(mut self, last: &[u8; TAG_BYTES]) -> bool {
+        xor(&mut self.end, last);
+        self.mac.update(&self.end);
+        let tag: Tag = self.mac.finalize().into_bytes().into();
+        tag.ct_eq(&self.tag).into()
     }
 }
 
@@ -156,6 +221,39 @@ mod tests {
             let mut opened = sealed;
             siv.decrypt(&data, &tag, &mut opened).expect("opens");
             prop_assert_eq!(opened, body);
+        }
+
+        #[test]
+        fn in_pieces_it_is_the_same(
+            body in prop::collection::vec(any::<u8>(), TAG_BYTES..300),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+            flip in prop::option::of(any::<prop::sample::Index>()),
+        ) {
+            let siv = Siv::new(&[7; 64]);
+            let data = data(&siv, &[b"A".to_vec()]);
+            let mut sealed = body.clone();
+            let tag = siv.encrypt(&data, &mut sealed);
+            if let Some(at) = &flip {
+                sealed[at.index(body.len())] ^= 1;
+            }
+            let damaged = sealed.clone();
+            let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(body.len())).collect();
+            cuts.push(body.len());
+            cuts.sort_unstable();
+            let mut decryption = siv.start_decrypting(&data, &tag);
+            let mut from = 0;
+            for cut in cuts {
+                decryption.decrypt(&mut sealed[from..cut]);
+                from = cut;
+            }
+            let (before, last) = sealed.split_last_chunk().expect("long enough");
+            before.chunks(23).for_each(|piece| decryption.authenticate(piece));
+            prop_assert_eq!(decryption.is_authentic(last), flip.is_none());
+            if flip.is_none() {
+                prop_assert_eq!(&sealed, &body);
+            }
+            siv.undo(&tag, &mut sealed);
+            prop_assert_eq!(sealed, damaged);
         }
 
         #[test]
