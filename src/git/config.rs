@@ -36,6 +36,22 @@ impl Scope<'_> {
         Ok(value.map(|value| String::from_utf8_lossy(value).into_owned()))
     }
 
+    /// The values of all keys in this scope alone; keys as git lists them, with section and name in
+    /// lower case. The last value of several counts.
+    ///
+    /// # Errors
+    /// When git cannot be started. Where there is no configuration yet, there are none.
+    pub fn list(self) -> Result<BTreeMap<String, String>, GitError> {
+        let output = command::run(self.git().args(["-z", "--list"]), None)?;
+        let records = output.stdout.split(|byte| *byte == 0);
+        let pair = |record: &[u8]| {
+            let text = String::from_utf8_lossy(record);
+            let (key, value) = text.split_once('\n')?;
+            Some((key.to_owned(), value.to_owned()))
+        };
+        Ok(records.filter_map(pair).collect())
+    }
+
     /// Sets a key to one value; a configuration that has it already is not written.
     ///
     /// # Errors
@@ -44,6 +60,14 @@ impl Scope<'_> {
         if self.get(key)?.as_deref() == Some(value) {
             return Ok(());
         }
+        self.replace(key, value)
+    }
+
+    /// Sets a key to one value, whatever it was.
+    ///
+    /// # Errors
+    /// When git does not write it.
+    pub fn replace(self, key: &str, value: &str) -> Result<(), GitError> {
         command::output(self.git().args(["--replace-all", key, value])).map(drop)
     }
 

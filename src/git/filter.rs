@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::command::{self, GitError, git};
 use super::config::{Scope, Settings};
@@ -32,15 +33,20 @@ const SETTINGS: [(&str, &str); 2] = [
 /// # Errors
 /// When git does not write its configuration.
 pub fn register(scope: Scope<'_>, program: &str) -> Result<(), GitError> {
+    let there = scope.list()?;
+    let set = |key: &str, value: &str| match there.get(key) {
+        Some(old) if old == value => Ok(()),
+        _ => scope.replace(key, value),
+    };
     // First of all: a half-written configuration must refuse, not pass plain text.
-    scope.set(REQUIRED, "true")?;
+    set(REQUIRED, "true")?;
     for (key, value) in SETTINGS {
-        scope.set(key, value)?;
+        set(key, value)?;
     }
     for (key, arguments) in COMMANDS.into_iter().chain([DRIVER]) {
-        scope.set(key, &format!("{program} {arguments}"))?;
+        set(key, &format!("{program} {arguments}"))?;
     }
-    scope.set(TEXTCONV, &textconv(program))
+    set(TEXTCONV, &textconv(program))
 }
 
 /// The keys of the registration that are not as [`register`] writes them. What is somebody's own
@@ -146,10 +152,14 @@ fn small_program(is_bare: bool) -> Option<String> {
 /// Where git finds a program: its own directory goes before PATH.
 #[must_use]
 pub fn on_gits_path(name: &str) -> Option<PathBuf> {
-    let own = command::output(git(None).arg("--exec-path")).ok();
-    let own = own.map(|text| PathBuf::from(String::from_utf8_lossy(&text).trim_end()));
+    static OWN: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let own = OWN.get_or_init(|| {
+        let text = command::output(git(None).arg("--exec-path")).ok()?;
+        Some(PathBuf::from(String::from_utf8_lossy(&text).trim_end()))
+    });
     let path = std::env::var_os("PATH").unwrap_or_default();
-    own.into_iter()
+    own.clone()
+        .into_iter()
         .chain(std::env::split_paths(&path))
         .map(|directory| directory.join(name))
         .find(|file| is_program(file))

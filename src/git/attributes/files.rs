@@ -1,8 +1,10 @@
 //! The attributes files of a work tree, read in this process: once, and again when one has changed.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::fs::Metadata;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -27,7 +29,17 @@ pub struct Sources {
 /// The files read so far.
 pub struct AttributeFiles {
     sources: Sources,
+    /// Of the files beside those of the work tree: git too reads them once in a process. Inside
+    /// `None` where one cannot be read.
+    beside: OnceCell<Option<Beside>>,
     read: HashMap<PathBuf, (Option<Stamp>, Rc<Lines>)>,
+    /// Whether what was read is taken to be there still.
+    is_steady: bool,
+}
+
+struct Beside {
+    info: Rc<Lines>,
+    personal: Option<Rc<Lines>>,
 }
 
 /// By what a changed file is known; a replaced one has another number.
@@ -43,7 +55,18 @@ impl AttributeFiles {
     pub fn new(sources: Sources) -> Self {
         Self {
             sources,
+            beside: OnceCell::new(),
             read: HashMap::new(),
+            is_steady: false,
+        }
+    }
+
+    /// From now on what was read is taken to be there still, or no longer so: for many questions at
+    /// one moment. A link in the place of a file counts from the start.
+    pub fn hold(&mut self, is_steady: bool) {
+        self.is_steady = is_steady;
+        if is_steady {
+            self.read.clear();
         }
     }
 
@@ -56,22 +79,19 @@ impl AttributeFiles {
         staged: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, GitError>,
     ) -> Option<Vec<Attribute>> {
         // Those that win come first.
-        let mut files = vec![(self.lines(&self.sources.info.clone(), || None)?, 0)];
+        let beside = self.beside.get_or_init(|| Beside::read(&self.sources));
+        let Beside { info, personal } = beside.as_ref()?;
+        let personal = personal.clone();
+        let mut files = vec![(Rc::clone(info), 0)];
         let slashes = path.iter().enumerate().rev();
         let starts = slashes.filter_map(|(at, byte)| (*byte == b'/').then_some(at + 1));
         for start in starts.chain([0]) {
             let name = [&path[..start], b".gitattributes"].concat();
             let file = self.sources.top.join(paths::to_os(&name));
-            // Git follows no links here.
-            if file.is_symlink() {
-                return None;
-            }
             let staged = || staged(&name).transpose();
-            files.push((self.lines(&file, staged)?, start));
+            files.push((self.lines(file, staged)?, start));
         }
-        if let Some(file) = self.sources.personal.clone() {
-            files.push((self.lines(&file, || None)?, 0));
-        }
+        files.extend(personal.map(|lines| (lines, 0)));
         let folded = self.sources.ignore_case.then(|| path.to_ascii_lowercase());
         let path = folded.as_deref().unwrap_or(path);
         let files = files
@@ -82,30 +102,53 @@ impl AttributeFiles {
 
     fn lines(
         &mut self,
-        file: &Path,
+        file: PathBuf,
         staged: impl FnOnce() -> Option<Result<Vec<u8>, GitError>>,
     ) -> Option<Rc<Lines>> {
-        let stamp = Stamp::of(file)?;
-        if let Some((known, lines)) = self.read.get(file)
-            && *known == stamp
+        let known = self.read.get(&file);
+        if let Some((_, lines)) = known.filter(|_| self.is_steady) {
+            return Some(Rc::clone(lines));
+        }
+        // Git follows no links here.
+        let stamp = Stamp::of(std::fs::symlink_metadata(&file))?;
+        if let Some((old, lines)) = known
+            && *old == stamp
         {
             return Some(Rc::clone(lines));
         }
         let text = match stamp {
-            Some(_) => std::fs::read(file).ok()?,
+            Some(_) => std::fs::read(&file).ok()?,
             None => staged().unwrap_or_else(|| Ok(Vec::new())).ok()?,
         };
         let lines = Rc::new(Lines::read(&text, self.sources.ignore_case));
-        self.read
-            .insert(file.to_owned(), (stamp, Rc::clone(&lines)));
+        self.read.insert(file, (stamp, Rc::clone(&lines)));
         Some(lines)
+    }
+}
+
+impl Beside {
+    fn read(sources: &Sources) -> Option<Self> {
+        let lines = |file: &PathBuf| {
+            let text = match Stamp::of(std::fs::metadata(file))? {
+                Some(_) => std::fs::read(file).ok()?,
+                None => Vec::new(),
+            };
+            Some(Rc::new(Lines::read(&text, sources.ignore_case)))
+        };
+        Some(Self {
+            info: lines(&sources.info)?,
+            personal: match &sources.personal {
+                Some(file) => Some(lines(file)?),
+                None => None,
+            },
+        })
     }
 }
 
 impl Stamp {
     /// `None` inside where there is no such file, outside where it is no file, or cannot be told.
-    fn of(file: &Path) -> Option<Option<Self>> {
-        let metadata = match std::fs::metadata(file) {
+    fn of(metadata: std::io::Result<Metadata>) -> Option<Option<Self>> {
+        let metadata = match metadata {
             Ok(metadata) if metadata.is_file() => metadata,
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
@@ -128,6 +171,7 @@ impl Stamp {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::process::Command;
 
     use proptest::prelude::*;

@@ -28,11 +28,15 @@ impl Repository {
             let found = self.attributes(&AttributesFrom::WorkTree, path, &["filter"])?;
             Ok(found.first().and_then(Attribute::value) == Some("seal"))
         };
-        if self.attribute_files().is_some()
+        if let Some(files) = self.attribute_files()
             && let Some(repository) = &self.libgit2
-            && let Some(found) = libgit2::sealed_entries(repository, has_our_filter)
         {
-            return Ok(found);
+            files.borrow_mut().hold(true);
+            let found = libgit2::sealed_entries(repository, has_our_filter);
+            files.borrow_mut().hold(false);
+            if let Some(found) = found {
+                return Ok(found);
+            }
         }
         self.index_entries(&[b":(top,attr:filter=seal)"])
     }

@@ -189,7 +189,10 @@ impl Repository {
     }
 }
 
-/// Whether configuration comes by environment variables, which libgit2 does not read.
+/// Whether settings stand in environment variables themselves, which libgit2 does not read. (Which
+/// files hold settings, it does read there.)
 fn configured_by_variable() -> bool {
-    std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_CONFIG"))
+    ["GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some())
 }
