@@ -7,6 +7,7 @@ use crate::core::key::KeyId;
 use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
 use crate::git::index::Entry;
+use crate::git::unfinished;
 use crate::keys::{Source, store};
 use crate::ui::{Ui, counted};
 use crate::vault::{Extent, OnDisk, Vault, View};
@@ -159,6 +160,8 @@ fn sweep(vault: &mut Vault, args: &Args) -> Result<usize, Failure> {
     } else {
         Extent::Known
     };
+    // Files that a killed command was about to put into the work tree.
+    unfinished::sweep(&store::local_directory(vault.repository()));
     Ok(vault.sweep(&entries, extent)?.len() + desk::sweep(vault.repository()))
 }
 

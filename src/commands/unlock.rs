@@ -13,7 +13,7 @@ use crate::git::Repository;
 use crate::keys::{Source, environment as key_environment, store};
 use crate::ui::messages::Notices;
 use crate::ui::{Ui, counted};
-use crate::vault::{OnDisk, Vault, View};
+use crate::vault::{Notice, Opening, Vault, View};
 
 use super::{given_key, hooks, setup};
 
@@ -219,35 +219,24 @@ fn say_what_it_is(ui: &Ui, ledger: &Ledger, environment: &Environment, id: KeyId
     }
 }
 
-/// Checks out in plain text what is sealed on disk and unchanged.
+/// Opens what is sealed on disk and unchanged.
 fn open_files(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
-    let entries = vault.repository().sealed_entries()?;
-    let mut sealed = Vec::new();
-    let mut changed = Vec::new();
-    for entry in entries
-        .into_iter()
-        .filter(|entry| entry.is_file() && entry.stage == 0 && !entry.skip_worktree)
-    {
-        match vault.on_disk(&entry)? {
-            OnDisk::AsStaged => sealed.push(entry),
-            // Plain lines beside tokens, all of it staged: nothing is lost by opening it anew.
-            OnDisk::Open if is_partly_sealed(vault, &entry.path) => sealed.push(entry),
-            OnDisk::Changed if is_partly_sealed(vault, &entry.path) => {
-                changed.push(printable(&entry.path));
-            }
-            _ => {}
-        }
-    }
-    vault.check_out_again(&sealed, false)?;
-    let mut opened = 0;
-    let mut still = Vec::new();
-    for entry in &sealed {
-        if !vault.is_on_disk_as_staged(entry)? {
-            opened += 1;
-        } else if is_partly_sealed(vault, &entry.path) {
-            still.push(printable(&entry.path));
-        }
-    }
+    let mut entries = vault.repository().sealed_entries()?;
+    entries.retain(|entry| entry.is_file() && entry.stage == 0 && !entry.skip_worktree);
+    let mut notices = Notices::new(ui);
+    let Opening {
+        opened,
+        still,
+        changed,
+    } = vault.open_files(entries, &mut |path, found| {
+        // Keys that are not at hand are told of once, at the end.
+        let found: Vec<Notice> = found
+            .iter()
+            .filter(|notice| !is_of_keys(notice))
+            .cloned()
+            .collect();
+        notices.about(path, &found);
+    })?;
     vault.save();
     let what = if opened == 0 && still.is_empty() && changed.is_empty() {
         "no file is left to open".to_owned()
@@ -256,19 +245,24 @@ fn open_files(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
     };
     ui.note(&format!("the filter is set up; {what}"));
     if !still.is_empty() {
+        let mut shown: Vec<_> = still
+            .iter()
+            .take(FILES_SHOWN)
+            .map(|path| printable(path))
+            .collect();
         let more = still.len().saturating_sub(FILES_SHOWN);
-        still.truncate(FILES_SHOWN);
         if more > 0 {
-            still.push(format!("{more} more"));
+            shown.push(format!("{more} more"));
         }
         ui.note(&format!(
             "sealed under keys that are not at hand: {}",
-            still.join(", ")
+            shown.join(", ")
         ));
     }
     if changed.is_empty() {
         return Ok(Outcome::Fine);
     }
+    let changed: Vec<_> = changed.iter().map(|path| printable(path)).collect();
     ui.warn(&format!(
         "local changes, left sealed: {}",
         changed.join(", ")
@@ -277,11 +271,6 @@ fn open_files(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
     Ok(Outcome::No)
 }
 
-/// Whether a file on disk holds tokens.
-fn is_partly_sealed(vault: &Vault, path: &[u8]) -> bool {
-    let Some(top) = vault.repository().work_tree() else {
-        return false;
-    };
-    let content = std::fs::read(top.join(crate::git::paths::to_os(path))).unwrap_or_default();
-    !crate::core::file::key_ids(&content).is_empty()
+fn is_of_keys(notice: &Notice) -> bool {
+    matches!(notice, Notice::KeyAbsent { .. })
 }

@@ -80,6 +80,22 @@ impl IndexLock {
         }
     }
 
+    /// Puts a content in the place of the index; readers see the old one or the new one.
+    ///
+    /// # Errors
+    /// When it cannot be written; the index is then as it was.
+    pub fn replace(&self, content: &[u8]) -> io::Result<()> {
+        let mut fresh = tempfile::Builder::new()
+            .prefix(COPY_PREFIX)
+            .tempfile_in(directory(&self.index))?;
+        fresh.write_all(content)?;
+        // Temp files are private; the index may be shared (`core.sharedRepository`).
+        let old = std::fs::metadata(&self.index)?;
+        fresh.as_file().set_permissions(old.permissions())?;
+        fresh.persist(&self.index).map_err(|error| error.error)?;
+        Ok(())
+    }
+
     /// Removes copies that killed processes left: with the lock held, nobody is at work on one.
     fn sweep(&self) {
         let Ok(listing) = std::fs::read_dir(directory(&self.index)) else {

@@ -12,6 +12,7 @@ pub mod glance;
 pub mod history;
 pub mod hooks;
 pub mod index;
+mod index_stats;
 pub mod layout;
 mod libgit2;
 mod lock;
@@ -24,6 +25,7 @@ pub mod repository;
 mod sealed;
 pub mod staging;
 pub mod unfinished;
+pub mod work_tree;
 
 pub use command::GitError;
 pub use repository::Repository;

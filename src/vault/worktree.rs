@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{CleanError, Vault};
 use crate::core::standing::OnDisk;
 use crate::git::index::Entry;
-use crate::git::{GitError, command, paths};
+use crate::git::{GitError, command, work_tree};
 use crate::keys::LOCKED_VARIABLE;
 
 impl Vault {
@@ -14,6 +14,12 @@ impl Vault {
     /// # Errors
     /// When the blob or the file cannot be read.
     pub fn on_disk(&mut self, entry: &Entry) -> Result<OnDisk, GitError> {
+        let staged = self.repository.blob(&entry.id)?;
+        self.compare(entry, &staged)
+    }
+
+    /// The same, of a file whose staged blob is known.
+    pub(super) fn compare(&mut self, entry: &Entry, staged: &[u8]) -> Result<OnDisk, GitError> {
         let Some(file) = self.place(entry) else {
             return Ok(OnDisk::Absent);
         };
@@ -24,7 +30,6 @@ impl Vault {
             Ok(_) => return Ok(OnDisk::Changed),
             Err(_) => return Ok(OnDisk::Absent),
         };
-        let staged = self.repository.blob(&entry.id)?;
         if content == staged {
             return Ok(OnDisk::AsStaged);
         }
@@ -35,25 +40,9 @@ impl Vault {
         }
     }
 
-    /// Whether a staged file is on disk byte for byte as it is staged, for less than
-    /// [`Vault::on_disk`] takes to tell the other states apart.
-    ///
-    /// # Errors
-    /// When the blob or the file cannot be read.
-    pub fn is_on_disk_as_staged(&self, entry: &Entry) -> Result<bool, GitError> {
-        let Some(file) = self.place(entry) else {
-            return Ok(false);
-        };
-        if !std::fs::symlink_metadata(&file).is_ok_and(|metadata| metadata.is_file()) {
-            return Ok(false);
-        }
-        let content = std::fs::read(&file).map_err(|error| GitError::File(file, error))?;
-        Ok(content == self.repository.blob(&entry.id)?)
-    }
-
-    fn place(&self, entry: &Entry) -> Option<PathBuf> {
-        let top = self.repository.work_tree()?;
-        Some(top.join(paths::to_os(&entry.path)))
+    /// Where an entry's file stands, if there is a work tree and no link leads there.
+    pub(super) fn place(&self, entry: &Entry) -> Option<PathBuf> {
+        work_tree::place(self.repository.work_tree()?, &entry.path)
     }
 
     /// Lets git check these files out of the index again, through the filter. With `locked`, the

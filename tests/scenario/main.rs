@@ -38,6 +38,7 @@ mod merging_commands;
 mod merging_random;
 mod messages;
 mod names;
+mod opening;
 mod pages;
 mod sandbox;
 mod scale;
