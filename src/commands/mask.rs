@@ -14,7 +14,7 @@ use crate::vault::{Vault, View};
 
 /// Pass standard input on with the secrets in it masked
 ///
-/// Masks the values that this repository seals, also percent-encoded, in base64 or in JSON strings, and
+/// Masks the values that this repository seals, also percent-encoded, in base64 (in lines, too) or in JSON strings, and
 /// whatever looks like a secret by its name (PASSWORD=…, "token": "…", Authorization: …) or its form
 /// (passwords in URLs, bearer tokens). Values under 6 bytes, small or round numbers and a few dozen words
 /// that stand in every log (`production`, `localhost`) pass. Without a repository or a key, by name and form alone, and

@@ -12,7 +12,8 @@ fn outside() -> Repo {
     place
 }
 
-fn files(place: &Repo) -> Vec<String> {
+/// The names in its directory, in order.
+pub fn files(place: &Repo) -> Vec<String> {
     let listing = std::fs::read_dir(place.directory()).unwrap();
     let mut names: Vec<String> = listing
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

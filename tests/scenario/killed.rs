@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
 
+use crate::exchange::files;
 use crate::sandbox::{ENV, KEY, Repo, Sandbox, contains};
 
 /// An `edit` whose editor waits, in a session without a terminal.
@@ -130,15 +131,6 @@ fn outside() -> Repo {
     let words = ["encrypt", "big", "-o", "opaque"];
     place.seal(words).env("SECRETS_MASTER_KEY", KEY).ok();
     place
-}
-
-fn files(place: &Repo) -> Vec<String> {
-    let listing = std::fs::read_dir(place.directory()).unwrap();
-    let mut names: Vec<String> = listing
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
 }
 
 /// The system ends a process that writes more than it may with SIGXFSZ, which nothing here catches:

@@ -350,6 +350,29 @@ proptest! {
     }
 
     #[test]
+    fn no_line_of_a_value_in_wrapped_base64_comes_out(
+        value in "[!-~]{60,300}", width in prop::sample::select(vec![64, 76]),
+        ends in prop::collection::vec(0..400_usize, 0..8), idles: bool,
+    ) {
+        prop_assume!(!passes_by_design(&value));
+        let values = known(&[&value]);
+        let rules = Rules { known: Some(&values), ..Rules::default() };
+        let mut ends = ends;
+        ends.sort_unstable();
+        let encoded = STANDARD.encode(&value);
+        let lines: Vec<&str> = encoded
+            .as_bytes()
+            .chunks(width)
+            .map(|line| std::str::from_utf8(line).expect("ASCII"))
+            .collect();
+        let log = format!("x\n{}\ny\n", lines.join("\n"));
+        let out = redacted_in_pieces(&rules, log.as_bytes(), &ends, idles);
+        for line in lines.iter().map(|line| line.trim_end_matches('=')).filter(|line| line.len() > 8) {
+            prop_assert!(!contains(&out, line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
     fn no_password_of_a_known_url_comes_out_in_any_form(
         password in "[a-zA-Z0-9!/+ @:%é=-]{6,30}", before in surroundings(), behind in surroundings(),
         ends in prop::collection::vec(0..200_usize, 0..8), idles: bool, is_upper: bool,

@@ -38,6 +38,11 @@ impl Form {
     }
 }
 
+/// Characters in a line of base64: RFC 7468 (PEM, OpenSSL) and RFC 2045 (MIME, coreutils).
+const LINE_WIDTHS: [usize; 2] = [64, 76];
+/// A last line with fewer characters is not sought.
+const SHORTEST_LINE: usize = 8;
+
 /// Every way to write the value, the value itself first, each once.
 #[must_use]
 pub fn all(value: &[u8]) -> Vec<(Form, Plain)> {
@@ -72,6 +77,14 @@ pub fn all(value: &[u8]) -> Vec<(Form, Plain)> {
             other => *other,
         };
         add(Form::Base64, text.iter().map(url_safe).collect());
+        // Encoded by itself, a long value is often broken into lines.
+        let widths: &[usize] = if alignment == 0 { &LINE_WIDTHS } else { &[] };
+        for width in widths.iter().filter(|width| **width < text.len()) {
+            let lines = text.chunks(*width);
+            for line in lines.filter(|line| line.len() >= SHORTEST_LINE) {
+                add(Form::Base64, line.to_vec());
+            }
+        }
         add(Form::Base64, text);
     }
     let is_escaped = |byte: &u8| b"\"\\/<>&".contains(byte) || *byte < b' ' || *byte > 126;
