@@ -278,6 +278,14 @@ fn the_teams_own_rules_are_tried_on_their_examples() {
     repo.write(".seal/config.toml", OWN_RULE.replace("{hex:8}", "{hex:32}"));
     let out = repo.seal(["scan", "--test-rules"]).ends_with(1).out();
     assert_eq!(out, "acme-token: harmless text 1 is found\n");
-    repo.write(".seal/config.toml", OWN_RULE.replace("9a-f]", "9a-f"));
-    repo.seal(["scan", "--test-rules"]).ends_with(2);
+    for unusable in [
+        OWN_RULE.replace("9a-f]", "9a-f"),
+        OWN_RULE.replace("\"acme_\"", "\"ac\""),
+        OWN_RULE.replace("\"acme-token\"", "\"jwt\""),
+    ] {
+        repo.write(".seal/config.toml", unusable);
+        repo.seal(["scan", "--test-rules"]).ends_with(2);
+        repo.seal(["scan", "--list-rules"]).ends_with(2);
+        repo.seal(["scan", "."]).ends_with(2);
+    }
 }

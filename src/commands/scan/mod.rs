@@ -54,6 +54,7 @@ const PIECE_BYTES: usize = 1 << 20;
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     if args.list_rules || args.test_rules {
         let config = config()?;
+        RuleSet::new(&config.scan, &config.rule).map_err(GuardError::Rule)?;
         return if args.list_rules {
             Ok(rules::list(&config, args.json, ui))
         } else {

@@ -10,6 +10,7 @@ use crate::core::scan::rules::{Failed, Miss, Trial, tables, try_rule};
 use crate::core::scan::settings::CustomRule;
 use crate::failure::{Failure, Outcome};
 use crate::ui::Ui;
+use crate::vault::guard::GuardError;
 
 #[derive(Serialize)]
 struct Listing {
@@ -95,7 +96,7 @@ pub fn test(config: &Config, ui: &Ui) -> Result<Outcome, Failure> {
     }
     let mut outcome = Outcome::Fine;
     for rule in &config.rule {
-        let trial = try_rule(rule).map_err(crate::vault::guard::GuardError::Rule)?;
+        let trial = try_rule(rule).map_err(GuardError::Rule)?;
         let id = printable(rule.id.as_bytes());
         for failed in &trial.failed {
             ui.say(&format!("{id}: {}", sentence(failed, rule)));
@@ -112,11 +113,14 @@ fn praise(trial: &Trial) -> String {
     if trial.found == 0 {
         return "has no examples: nothing shows that it finds anything".to_owned();
     }
-    format!(
-        "fine: finds {}, lets {} through",
-        counted(trial.found, "example"),
-        counted(trial.let_through, "harmless text")
-    )
+    let mut praise = format!("fine: finds {}", counted(trial.found, "example"));
+    if trial.let_through > 0 {
+        praise += &format!(
+            ", lets {} through",
+            counted(trial.let_through, "harmless text")
+        );
+    }
+    praise
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -75,7 +75,13 @@ impl Active {
 
     pub(super) fn custom(id: RuleId, rule: &CustomRule) -> Result<Self, BadRule> {
         let pattern = Pattern::new(rule.pattern.clone().into(), Some(rule.secret_group));
-        let bad = |error: regex::Error| BadRule::Pattern(rule.id.clone(), error.to_string());
+        let bad = |error: regex::Error| {
+            // As it was written, not as it is anchored.
+            let error = regex::bytes::Regex::new(&rule.pattern)
+                .err()
+                .unwrap_or(error);
+            BadRule::Pattern(rule.id.clone(), error.to_string())
+        };
         let regex = pattern.compile().map_err(bad)?;
         if rule.secret_group >= regex.captures_len() {
             return Err(BadRule::Group(rule.id.clone(), rule.secret_group));
