@@ -47,7 +47,9 @@ pub fn at(text: &[u8], at: usize) -> Option<Assignment> {
     let is_type = text[..name.start].ends_with(b"::")
         && text[name.start].is_ascii_uppercase()
         && !text[name.clone()].contains(&b'.');
-    if is_type {
+    // `!PSK:!RC4` leaves ciphers out.
+    let is_negated = text[..name.start].ends_with(b"!") && text[name.end..].starts_with(b":!");
+    if is_type || is_negated {
         return None;
     }
     let in_table = || table::value(text, &name).map(|value| (value, Written::Aside));
@@ -180,6 +182,7 @@ mod tests {
             "[\"password\", \"token\", \"key\"]",
             "password",
             "password = \"open\nend\"",
+            "ALL:!PASSWORD:!3DES:!MD5",
             "| password reset | s3cr3t |",
             "| password |",
             "| password |\n|---|\n",

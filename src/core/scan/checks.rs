@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::plain::Plain;
+
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
@@ -145,18 +147,20 @@ fn is_jwt(secret: &[u8]) -> bool {
 }
 
 fn is_basic_pair(secret: &[u8]) -> bool {
-    let Ok(pair) = STANDARD.decode(secret).or_else(|_| URL_SAFE.decode(secret)) else {
-        return false;
-    };
-    let Some(colon) = pair.iter().position(|byte| *byte == b':') else {
-        return false;
-    };
-    let password = &pair[colon + 1..];
-    password.len() >= 4
-        && colon + 1 < pair.len()
-        && pair.iter().all(|byte| (b' '..=b'~').contains(byte))
-        && !super::placeholder::is_placeholder(password)
-        && !super::password::is_word_for_nothing(password)
+    basic_password(secret).is_some_and(|password| {
+        password.len() >= 4
+            && !super::placeholder::is_placeholder(&password)
+            && !super::password::is_word_for_nothing(&password)
+    })
+}
+
+/// The password of a pair in base64 (RFC 7617), where all of it can be printed.
+pub(super) fn basic_password(secret: &[u8]) -> Option<Plain> {
+    let pair = STANDARD.decode(secret).or_else(|_| URL_SAFE.decode(secret));
+    let pair = Plain::new(pair.ok()?);
+    let colon = pair.iter().position(|byte| *byte == b':')?;
+    let is_text = pair.iter().all(|byte| (b' '..=b'~').contains(byte));
+    is_text.then(|| Plain::from(&pair[colon + 1..]))
 }
 
 fn decodes_to_private_key(secret: &[u8]) -> bool {

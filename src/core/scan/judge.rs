@@ -51,7 +51,12 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
     }
     let is_hex = is_random_hex(value) || is_uuid(value);
     // Bare in a program, it is no literal but an example in a document of it.
-    if is_hex && is_bare && scene.ground == Ground::Code {
+    if is_hex && (is_bare && scene.ground == Ground::Code || assignment.written == Written::Aside) {
+        return None;
+    }
+    // `Name type` declares; `--name value` in a comment or a command gives.
+    let declares = assignment.written == Written::Loose && !name.starts_with(b"-");
+    if declares && scene.ground == Ground::Code {
         return None;
     }
     let counts = match sensitivity {
@@ -87,7 +92,7 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
 
 /// Whether a value in a test is more than what tests are full of: words with figures, short random
 /// texts, hashes.
-fn stands_out_in_test(value: &[u8]) -> bool {
+pub(super) fn stands_out_in_test(value: &[u8]) -> bool {
     value.len() >= 16
         && Look::at(value).classes() >= 3
         && looks_random(value)

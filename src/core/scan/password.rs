@@ -63,6 +63,7 @@ pub fn names_itself(value: &[u8]) -> bool {
         b"passphrase",
         b"secret",
         b"seecret",
+        b"secrit",
     ]
     .iter()
     .any(|word| {
@@ -101,6 +102,7 @@ pub fn is_password(value: &[u8]) -> bool {
         && blanks == 0
         && !is_word_for_nothing(value)
         && !is_path(value)
+        && !is_list_of_words(value)
         && !is_exclamation(value)
         && (look.bits >= 4.0 || is_random_hex(value) || look.classes() >= 3)
         && !is_identifier(value, &look)
@@ -114,6 +116,19 @@ fn is_random_word(look: &Look) -> bool {
         && (14..=40).contains(&look.length)
         && look.bits >= 5.4
         && look.is_varied()
+}
+
+/// `yes|no`, `ECDHE-PSK-SM4-CCM`, `\x2A\x86\x48`: alternatives, names of ciphers, bytes of a constant.
+fn is_list_of_words(value: &[u8]) -> bool {
+    let is_choice = value.contains(&b'|')
+        && value
+            .split(|byte| *byte == b'|')
+            .all(|word| word.iter().all(u8::is_ascii_alphabetic));
+    let is_cipher = memchr::memchr_iter(b'-', value).count() >= 2
+        && value
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'-');
+    is_choice || is_cipher || memchr::memmem::find_iter(value, b"\\x").count() >= 3
 }
 
 /// `Forgotten?`, `welcome!`: one word of a text for people.
@@ -145,7 +160,15 @@ fn is_path(value: &[u8]) -> bool {
         b".json", b".js", b".ts", b".py", b".yml", b".yaml", b".xml", b".html", b".png", b".txt",
         b".pem", b".key", b".md", b".rs", b".go", b".com",
     ];
+    let is_file = || {
+        let dot = memchr::memrchr(b'.', value).filter(|_| value.contains(&b'/'));
+        dot.is_some_and(|dot| {
+            let ending = &value[dot + 1..];
+            (1..=5).contains(&ending.len()) && ending.iter().all(u8::is_ascii_lowercase)
+        }) && !looks_random(value)
+    };
     endings.iter().any(|ending| value.ends_with(ending))
+        || is_file()
         || starts_like_path(value)
         || memchr::memmem::find(value, b"://").is_some()
         || memchr::memmem::find(value, b"::").is_some()

@@ -17,7 +17,7 @@ const WORDS: [&[u8]; 32] = [
     b"sample",
     b"xxxxx",
     b"*****",
-    b"...",
+    b"..",
     b"\xe2\x80\xa6",
     b"-----",
     b"_____",
@@ -41,8 +41,13 @@ const WORDS: [&[u8]; 32] = [
 
 /// Pieces of secrets that standards and providers publish as examples: RFC 5849, 6749, 6750, 7515,
 /// 7617, jwt.io, AWS, Azure's storage and Cosmos emulators, the Fernet spec, GitHub, Stripe, Dynatrace,
-/// Supabase's local stack.
-const DOCUMENTED: [&[u8]; 27] = [
+/// Supabase's local stack, Docker Swarm, Hetzner.
+const DOCUMENTED: [&[u8]; 32] = [
+    b"49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv",
+    b"3pu6hszjas19xyp7ghgosyx9k8atbfcr8p2is99znpy26u2lkl",
+    b"fySn8TY4w5lKcWcJPIpKufejh9hxx5KYwx6XZigx3Q4",
+    b"7c37Cc8654o6p38HnroywCi19pllOnGtbdZEgtKxZu8",
+    b"LRK9DAWQ1ZAEFSrCNEEzLCUwhYX1U3g7",
     b"pfkkdhi9sl3r4s00",
     b"9djdj82h48djs9d2",
     b"ad180jjd733klru7",
@@ -140,7 +145,10 @@ const BEGINNINGS: [&[u8]; 63] = [
 ];
 
 /// Marks of a reference to where the secret really is.
-const REFERENCES: [&[u8]; 33] = [
+const REFERENCES: [&[u8]; 36] = [
+    b"/%",
+    b"=%",
+    b"$PWD/",
     b"${",
     b"$(",
     b"{{",
@@ -199,8 +207,12 @@ fn is_sealed_secret(value: &[u8]) -> bool {
     value.len() >= 300 && matches!(value, [b'A', b'g', b'A'..=b'D', ..])
 }
 
-/// Whether a value has a place for another: `users/{id}`, `jwt={body}`, `{}.zip`.
+/// Whether a value has a place for another (`users/{id}`, `jwt={body}`, `{}.zip`), or is a filter of LDAP.
 fn is_template(value: &[u8]) -> bool {
+    let is_filter = value.starts_with(b"(") && value.contains(&b'=');
+    if is_filter {
+        return true;
+    }
     memchr::memchr_iter(b'{', value).any(|open| {
         let name = &value[open + 1..];
         let length = name

@@ -23,7 +23,7 @@ const LAST_WORDS: &str = "id ids name names type types length len size count num
     placeholder hint help text description input output reset strength min max limit limits usage \
     ref reference arn alias vault engine backend source strategy map list set schema generator \
     validator encoder hasher env var variable variables prompt template query span stream kinds \
-    bundle group groups domain scope scopes nonce issuer audience callback redirect page route link address addresses";
+    bundle group groups domain scope scopes nonce filter attr attrs attribute attributes flags issuer audience callback redirect page route link address addresses";
 
 /// Words anywhere in a name that make it public or something else.
 const ANYWHERE: &str = "public pub keyword keywords keyboard cache \
@@ -32,7 +32,8 @@ const ANYWHERE: &str = "public pub keyword keywords keyboard cache \
     fingerprint thumbprint blob object etag revision sha sha1 sha256 sha512 md5 digest resolved \
     cert certificate bypass passthrough passport compass passive passenger passed passes \
     syntax idempotency routing change lock purchase continuation page pagination \
-    next cursor reservation task lifecycle csrfmiddlewaretoken xsrf websocket socket magic";
+    next cursor reservation task lifecycle csrfmiddlewaretoken xsrf authenticity \
+    websocket socket magic scheme askpass sha3 sha384 sha224 guid";
 
 /// Reads a name: `DB_PASSWORD`, `clientSecret`, `x-api-key`, `spring.datasource.password`.
 #[must_use]

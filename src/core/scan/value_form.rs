@@ -92,6 +92,7 @@ pub(super) fn is_code(value: &[u8]) -> bool {
             .iter()
             .any(|operator| memchr::memmem::find(value, operator).is_some())
         || is_type_of(value)
+        || (value.starts_with(b"+") && value.contains(&b'('))
         || memchr::memmem::find(value, b"()").is_some()
         || (has(b"{}") && has(b"()"))
 }

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::pattern::{Pattern, begins, ends};
 use super::shape::{FileFinder, Finder};
 use super::{Lead, Rule, Shape, Span};
-use crate::core::scan::checks::Check;
+use crate::core::scan::checks::{Check, basic_password};
 use crate::core::scan::finding::RuleId;
+use crate::core::scan::judge::stands_out_in_test;
 use crate::core::scan::placeholder::is_placeholder;
 use crate::core::scan::random::{Look, holds_random};
 use crate::core::scan::scene::Scene;
@@ -43,6 +44,8 @@ pub(in crate::core::scan) struct Active {
     pub(super) shape: ActiveShape,
     check: Check,
     min_bits: f32,
+    /// Whether people choose what it finds.
+    is_password: bool,
 }
 
 pub(super) enum ActiveShape {
@@ -70,6 +73,7 @@ impl Active {
             shape,
             check: rule.check,
             min_bits: rule.min_bits,
+            is_password: rule.what.contains("password"),
         }
     }
 
@@ -95,6 +99,7 @@ impl Active {
             shape: ActiveShape::Token(pattern),
             check: Check::None,
             min_bits: rule.min_randomness,
+            is_password: false,
         })
     }
 
@@ -111,8 +116,21 @@ impl Active {
             ActiveShape::Finder(find) => find(scene, keyword_at).ok_or(Miss::Pattern)?,
             ActiveShape::File(..) => return Err(Miss::Pattern),
         };
-        self.judge(&scene.text[span.secret.clone()])?;
+        let secret = &scene.text[span.secret.clone()];
+        self.judge(secret)?;
+        if scene.is_test && self.is_password && !self.stands_out_in_test(secret) {
+            return Err(Miss::Placeholder);
+        }
         Ok(span)
+    }
+
+    fn stands_out_in_test(&self, secret: &[u8]) -> bool {
+        match self.check {
+            Check::BasicPair => {
+                basic_password(secret).is_some_and(|password| stands_out_in_test(&password))
+            }
+            _ => stands_out_in_test(secret),
+        }
     }
 
     fn token_at(&self, pattern: &Pattern, scene: &Scene<'_>, at: usize) -> Result<Span, Miss> {

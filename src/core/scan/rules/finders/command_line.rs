@@ -111,6 +111,10 @@ pub fn piped_password(scene: &Scene<'_>, at: usize) -> Option<Span> {
 
 /// The first `user:SECRET` below `chpasswd:` in a configuration of cloud-init; a hash is none.
 pub fn chpasswd_list(scene: &Scene<'_>, at: usize) -> Option<Span> {
+    let line = scene.line_around(at, REACH);
+    if !scene.text[line.start..at].trim_ascii().is_empty() {
+        return None;
+    }
     let mut from = at;
     let end = scene.text.len().min(at + REACH);
     for line in scene.text[at..end].split(|byte| *byte == b'\n') {

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use crate::core::scan::password::is_word_for_nothing;
+use crate::core::scan::password::{is_word_for_nothing, names_itself};
 use crate::core::scan::placeholder::is_placeholder;
 use crate::core::scan::random::looks_random;
 use crate::core::scan::rules::Span;
@@ -85,7 +85,7 @@ fn is_url_password(scene: &Scene<'_>, password: &[u8], user: &[u8], host: &[u8])
         && !is_calculated
         && !is_word_for_nothing(password)
         && !password.eq_ignore_ascii_case(user)
-        && (is_strong || !is_name_of_a_place(password, host))
+        && (is_strong || !(is_name_of_a_place(password, host) || names_itself(password)))
         && (is_strong || !(is_nobodys || scene.is_test))
         && (is_strong
             || scene.ground != Ground::Code
@@ -106,7 +106,13 @@ fn is_name_of_a_place(password: &[u8], host: &[u8]) -> bool {
     let is_letters = |text: &[u8]| text.iter().all(u8::is_ascii_alphabetic);
     let is_variable =
         is_letters(password) && is_letters(server) && server.iter().any(u8::is_ascii_uppercase);
-    is_variable || (is_letters(password) && (password == database || password == server))
+    // `APP-PASSWORD`, `ACCESS_KEY`.
+    let is_constant = password
+        .iter()
+        .all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'));
+    is_variable
+        || is_constant
+        || (is_letters(password) && (password == database || password == server))
 }
 
 /// The password of an ADO, ODBC or similar string: `Server=…;User Id=…;Password=…;`. `at` is where
@@ -218,6 +224,7 @@ fn is_connection_password(password: &[u8]) -> bool {
     (5..=128).contains(&password.len())
         && !is_placeholder(password)
         && !is_word_for_nothing(password)
+        && !names_itself(password)
         && !password.iter().any(|b| b"(){}[]".contains(b))
         && (password.iter().any(|b| !b.is_ascii_alphabetic()) || looks_random(password))
         && !password.starts_with(b"$")

@@ -29,7 +29,7 @@ pub fn netrc_line(scene: &Scene<'_>, at: usize) -> Option<Span> {
             b"password" | b"passwd" => {
                 let offset = value.as_ptr() as usize - scene.text.as_ptr() as usize;
                 let is_secret = value.len() >= 4
-                    && !value.iter().all(u8::is_ascii_lowercase)
+                    && value.iter().any(|b| !b.is_ascii_lowercase() && *b != b':')
                     && !value.iter().any(|b| b"{}$<>()\",".contains(b))
                     && !is_placeholder(value)
                     && !is_word_for_nothing(value);

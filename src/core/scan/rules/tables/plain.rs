@@ -137,20 +137,20 @@ pub const RULES: &[Rule] = &[
         .not(&["root:password@tcp(localhost:3306)/test", "user:%s@tcp(db:3306)/x"]),
     Rule::token("sql-password", PASSWORD, "password in an SQL statement", &["identified by", "with password", "encrypted password"],
         "(?i:identified by|with password|encrypted password) {1,3}['\"]([^'\"\\s]{6,100})['\"]",
-        &["CREATE USER 'shop'@'%' IDENTIFIED BY '⟦{b62:16}⟧';", "ALTER ROLE app WITH PASSWORD '⟦{pw:16}⟧'"]).bits(4.3)
+        &["CREATE USER 'shop'@'%' IDENTIFIED BY '⟦{b62:16}⟧';", "ALTER ROLE app WITH PASSWORD '⟦{pw:16}⟧'"]).check(Check::Password).bits(4.3)
         .not(&["CREATE USER x IDENTIFIED BY 'changeme'", "ALTER ROLE app WITH PASSWORD '${PW}'"]),
     Rule::token("openssl-argument", PASSWORD, "password on the command line of OpenSSL", &["pass:"],
-        "pass:([^\\s\"'`$<>{}()\\[\\],;:|]{6,100})", &["openssl rsa -passin pass:⟦{b62:14}⟧ -in k.pem"]).bits(4.2),
+        "pass:([^\\s\"'`$<>{}()\\[\\],;:|]{6,100})", &["openssl rsa -passin pass:⟦{b62:14}⟧ -in k.pem"]).check(Check::Password).bits(4.2),
     Rule::token("redis-requirepass", PASSWORD, "password in a Redis configuration", &["requirepass ", "masterauth ", "auth-pass "],
         "(?:requirepass|masterauth|auth-pass[ \\t]+[^\\s]{1,64})[ \\t]+[\"']?([^\\s\"'$<>{}#]{6,200})", &["requirepass ⟦{b62:20}⟧", "masterauth \"⟦{b62:32}⟧\"", "sentinel auth-pass main ⟦{b62:20}⟧"])
-        .check(Check::Mixed).not(&["requirepass foobared", "requirepass ${REDIS_PASSWORD}"]),
+        .check(Check::Password).not(&["requirepass foobared", "requirepass ${REDIS_PASSWORD}"]),
     Rule::token("redis-acl-password", PASSWORD, "password of a Redis ACL user", &[" on >"],
-        " on >([^\\s\"'$<>{}#]{6,200})", &["user worker on >⟦{b62:20}⟧ ~jobs:* +@all"]).bits(4.4),
+        " on >([^\\s\"'$<>{}#]{6,200})", &["user worker on >⟦{b62:20}⟧ ~jobs:* +@all"]).check(Check::Password).bits(4.4),
     Rule::token("ipsec-psk", PASSWORD, "pre-shared key of IPsec", &["PSK \""],
-        "PSK \"([^\"\\s]{8,200})\"", &["10.0.0.1 10.0.0.2 : PSK \"⟦{b62:32}⟧\""]).bits(4.4),
+        "PSK \"([^\"\\s]{8,200})\"", &["10.0.0.1 10.0.0.2 : PSK \"⟦{b62:32}⟧\""]).check(Check::Password).bits(4.4),
     Rule::token("snmp-user", PASSWORD, "password of an SNMP user", &["createUser "],
         "createUser[ \\t]+[^\\s]{1,64}[ \\t]+(?:MD5|SHA[0-9-]{0,4})[ \\t]+\"?([^\"\\s]{8,128})", &["createUser monitor SHA \"⟦{b62:14}⟧\" AES"])
-        .bits(4.4),
+        .check(Check::Password).bits(4.4),
     Rule::token("snmp-community", PASSWORD, "SNMP community", &["snmp-server community ", "rocommunity ", "rwcommunity "],
         "(?:snmp-server community|rocommunity|rwcommunity) {1,4}\"?([^\\s\"'<>${}]{6,64})",
         &["snmp-server community ⟦{b62:13}7⟧ RO", "rocommunity ⟦{b62:15}7⟧ 10.0.0.0/8"]).check(Check::Password).bits(4.0)
@@ -162,7 +162,7 @@ pub const RULES: &[Rule] = &[
         .check(Check::Password).bits(4.0).not(&["rootpw --plaintext changeme", "<Password><Value>password1</Value></Password>"]),
     Rule::finder("cloud-init-password", PASSWORD, "password that cloud-init gives to a user", &["chpasswd:"],
         Shape::Finder(finders::chpasswd_list), &["chpasswd:\n  list: |\n    root:⟦{b62:11}7⟧\n", "chpasswd:\n  expire: false\n  list:\n    - ops:⟦{pw:14}⟧\n"])
-        .not(&["chpasswd:\n  list: |\n    root:RANDOM\n", "chpasswd:\n  list: |\n    root:$6${b62:16}${b62:86}\n", "chpasswd:\n  expire: false\n"]),
+        .not(&["chpasswd:\n  list: |\n    root:RANDOM\n", "chpasswd:\n  list: |\n    root:$6${b62:16}${b62:86}\n", "chpasswd:\n  expire: false\n", "patch(\"chpasswd\") as chpasswd:\n  x:abcdefg7\n"]),
     Rule::token("openvpn-credentials", PASSWORD, "user and password in an OpenVPN profile", &["<auth-user-pass>"],
         "<auth-user-pass>\\s{1,8}[^\\s<]{1,64}\\s{1,8}([^\\s<${}]{6,128})", &["<auth-user-pass>\nvpn-ann\n⟦{b62:13}7⟧\n</auth-user-pass>"])
         .check(Check::Password).not(&["<auth-user-pass>\nuser\npassword1\n</auth-user-pass>"]),
@@ -177,7 +177,7 @@ pub const RULES: &[Rule] = &[
         .check(Check::Password).bits(4.5).not(&["Login: user / password1", "Login: settings / security2fa"]),
     Rule::token("expect-password", PASSWORD, "password that an expect script sends", &["password:"],
         "(?i:password):[^\"\\n]{0,4}\"[\\s;{}]{1,40}send +(?:-- +)?\"([^\"\\\\$\\s]{6,64})", &["expect \"password:\"\nsend \"⟦{b62:12}⟧\\r\""])
-        .bits(4.4),
+        .check(Check::Password).bits(4.4),
     Rule::token("filezilla-password", PASSWORD, "password of a FileZilla site", &["<Pass encoding="],
         "<Pass encoding=\"base64\">([0-9A-Za-z+/]{8,200}={0,2})</Pass>", &["<Pass encoding=\"base64\">⟦{b64:16}⟧</Pass>"]),
     Rule::finder("terraform-random-password", PASSWORD, "password in a state of Terraform", &[],
