@@ -4,6 +4,7 @@
 
 pub mod ages;
 mod clean;
+mod crash;
 pub mod exposure;
 pub mod guard;
 mod leftovers;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 pub use crate::core::standing::OnDisk;
 pub use clean::CleanError;
+pub use crash::crash_point;
 pub use leftovers::Extent;
 pub use opening::Opening;
 pub use record::Record;

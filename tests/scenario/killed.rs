@@ -173,3 +173,59 @@ fn a_process_killed_while_it_writes_leaves_a_plain_file_as_it_was() {
     repo.assert_clean();
     assert_eq!(files(&repo), [".env", ".git", ".gitattributes", ".seal"]);
 }
+
+const INIT_STEPS: [&str; 5] = [
+    "init-keys",
+    "init-filter",
+    "init-hooks",
+    "init-attributes",
+    "init-ignored",
+];
+
+fn init_killed_at(repo: &Repo, step: &str, words: &[&str]) {
+    let killed = repo.seal(words).env("GIT_SEAL_CRASH_AT", step).run();
+    assert_eq!(killed.code, -1, "{step}: {}", killed.err());
+}
+
+#[test]
+fn init_killed_at_any_step_lets_no_ignored_file_be_staged_in_plain_text() {
+    for step in INIT_STEPS {
+        let repo = Repo::empty();
+        repo.write(".gitignore", ".env\n");
+        repo.write(".env", ENV);
+        repo.commit("Ignored");
+        let init = ["init", "--yes", "--unignore"];
+        init_killed_at(&repo, step, &init);
+        assert_eq!(repo.text(".env"), ENV, "{step}");
+        // Whether git adds it depends on how far it came: in plain text never.
+        repo.git(["add", "--all"]).run();
+        repo.assert_nowhere(&["sk_live_", "hunter2"]);
+        repo.seal(init).ok();
+        repo.git(["add", "--all"]).ok();
+        repo.git(["commit", "--quiet", "--message", "Sealed"]).ok();
+        repo.assert_nowhere(&["sk_live_", "hunter2"]);
+        let keys = std::fs::read_dir(repo.path(".git/git-seal/keys/default")).unwrap();
+        assert_eq!(keys.count(), 1, "{step}");
+        repo.seal(["ledger", "verify"]).ok();
+    }
+}
+
+#[test]
+fn init_killed_is_as_before_until_the_attributes_are_written_and_seals_from_then_on() {
+    for step in INIT_STEPS {
+        let repo = Repo::empty();
+        repo.write(".env", ENV);
+        init_killed_at(&repo, step, &["init", "--yes"]);
+        let seals = ["init-attributes", "init-ignored"].contains(&step);
+        assert_eq!(repo.path(".gitattributes").exists(), seals, "{step}");
+        if seals {
+            repo.git(["add", "--all"]).ok();
+            repo.assert_nowhere(&["sk_live_", "hunter2"]);
+        }
+        repo.seal(["init", "--yes"]).ok();
+        repo.git(["add", "--all"]).ok();
+        repo.git(["commit", "--quiet", "--message", "Sealed"]).ok();
+        repo.assert_env();
+        repo.assert_well();
+    }
+}

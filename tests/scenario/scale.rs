@@ -50,7 +50,15 @@ fn a_thousand_files_are_one_filter_process() {
     std::fs::remove_dir_all(repo.path("d3")).unwrap();
     repo.git(["checkout", "--quiet", "d3"]).ok();
     assert_eq!(calls() - before, 1, "one process for one checkout");
-    assert_eq!(repo.text("d3/993.env"), "A=quokka-nine-993\n");
+    let clone = repo.clone_to("clone");
+    clone.unlock();
+    for n in 0..1000 {
+        let name = format!("d{}/{n}.env", n % 10);
+        for tree in [&repo, &clone] {
+            assert_eq!(tree.text(&name), format!("A=quokka-nine-{n}\n"));
+        }
+    }
+    clone.assert_well();
     // Git calls us through a shell here, and status says so.
     let status = repo.seal(["status"]).ends_with(1).out();
     assert!(status.contains("\nother-program: "), "{status}");

@@ -21,7 +21,7 @@ use crate::git::config::Scope;
 use crate::git::index::Entry;
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
-use crate::vault::{LEDGER_PATH, Vault};
+use crate::vault::{LEDGER_PATH, Vault, crash_point};
 
 use super::{hooks, setup};
 use plan::Plan;
@@ -87,6 +87,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 
     // No question from here on.
     let outcome = environments::ensure_keys(&mut vault, &plan.environments, &policies, ui)?;
+    crash_point("init-keys");
     // The filter before the attributes, and the attributes before any new file that git would add:
     // killed in between, nothing plain can be staged.
     setup::configure_clone(vault.repository())?;
@@ -94,11 +95,15 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         Scope::Clone(vault.repository().home()).set(views::SETTING, shown)?;
     }
     ui.note("set up the filter in this clone's git configuration");
+    crash_point("init-filter");
     if !args.no_hooks {
         hooks::guard_clone(vault.repository(), ui);
     }
+    crash_point("init-hooks");
     write_attributes(&vault, &plan, ui)?;
+    crash_point("init-attributes");
     settle_ignored(vault.repository(), &mut plan, ui)?;
+    crash_point("init-ignored");
     warn_of_ignored_files(vault.repository(), ui)?;
 
     let mut vault = Vault::open()?;

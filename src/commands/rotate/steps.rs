@@ -13,8 +13,8 @@ use crate::git::{Repository, command};
 use crate::keys::store;
 use crate::ui::Ui;
 use crate::vault::rotation::journal::{Journal, Prepared, Running};
-use crate::vault::rotation::{self, OpenFile, Plan, crash_point};
-use crate::vault::{Vault, View};
+use crate::vault::rotation::{self, OpenFile, Plan};
+use crate::vault::{Vault, View, crash_point};
 
 use super::keys::NewKeys;
 use super::{Args, keys, reason, say};

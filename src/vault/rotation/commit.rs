@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, Utc};
 
 use super::journal::Running;
-use super::{OpenFile, Resealed, RotationError, crash_point, seal_all};
+use super::{OpenFile, Resealed, RotationError, seal_all};
 use crate::core::config::{CONFIG_PATH, Config};
 use crate::core::environment::Environment;
 use crate::core::key::{KeyId, SealKey};
@@ -21,7 +21,7 @@ use crate::git::{GitError, Repository};
 use crate::keys::store::local_directory;
 use crate::vault::record::{MAX_OPAQUE_BYTES, Subject};
 use crate::vault::rules::Format;
-use crate::vault::{LEDGER_PATH, Vault, View};
+use crate::vault::{LEDGER_PATH, Vault, View, crash_point};
 
 /// What is to be done, and what the ledger is to say of it.
 pub struct Plan {
