@@ -14,6 +14,7 @@
 )]
 
 mod advice;
+mod completing;
 mod doctor;
 mod editing;
 mod everyday;
