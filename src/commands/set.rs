@@ -49,6 +49,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let wish = args.which.wish(&mut place)?;
     let file = place.read_or_new(&wish)?;
     file.refuse_sealed(&place, ui)?;
+    if file.was_sealed {
+        place.key_of(&file)?;
+    }
     let value = value(args, ui)?;
     // What was to be piped in may have failed.
     if value.is_empty() {

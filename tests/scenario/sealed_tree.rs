@@ -182,3 +182,23 @@ fn every_environment_at_once_and_what_is_added_to_it_later() {
     assert_eq!(repo.text(".env.test"), "A=quokka-nine\n");
     repo.assert_env();
 }
+
+#[test]
+fn without_a_key_nobody_is_asked_for_what_could_not_be_kept() {
+    let repo = Repo::with_env();
+    repo.seal(["lock", "--keep-key"]).ok();
+    std::fs::remove_dir_all(repo.path(".git/git-seal/keys")).unwrap();
+    let editor = "touch asked #";
+    for file in [".env", ".env.new"] {
+        repo.seal(["edit", "--file", file])
+            .env("EDITOR", editor)
+            .ends_with(3);
+        assert!(!repo.path("asked").exists(), "{file}");
+        let set = repo.seal(["set", "--file", file, "A"]).stdin("quokka-nine");
+        set.ends_with(3).tells_nothing();
+    }
+    assert!(!repo.path(".env.new").exists());
+    let terminal = repo.seal(["set", "--file", ".env.new", "A"]).on_terminal();
+    let ran = terminal.ends_with(3);
+    assert!(!ran.out().contains("Value of A"), "{}", ran.out());
+}

@@ -44,6 +44,10 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let wish = args.which.wish(&mut place)?;
     let file = place.read_or_new(&wish)?;
     file.refuse_sealed(&place, ui)?;
+    // Before somebody types what could not be kept.
+    if file.was_sealed {
+        place.key_of(&file)?;
+    }
     let editor = editor(ui)?;
     let held = Held::new()?;
     let desk = desk::desk(&mut place, &file)?;
