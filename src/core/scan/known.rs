@@ -11,10 +11,10 @@ use std::fmt;
 use std::ops::Range;
 
 use super::needles::{Needles, SHORTEST_NEEDLE};
-use super::plain::Plain;
 use crate::core::environment::Environment;
 
 pub use forms::Form;
+use forms::Writer;
 
 /// A variable that holds a known value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,8 +68,8 @@ pub struct Match {
 /// The values to search for, in all their forms. `Debug` shows only how many there are.
 pub struct KnownValues {
     owners: Vec<Vec<Owner>>,
-    /// For each needle: whose it is, in which form, and its length.
-    sources: Vec<(usize, Form, usize)>,
+    /// For each needle: whose it is, and in which form. Of equal needles the first counts.
+    sources: Vec<(usize, Form)>,
     needles: Needles,
 }
 
@@ -94,35 +94,29 @@ impl KnownValues {
         values: impl IntoIterator<Item = (Environment, &'a [u8], &'a [u8])>,
         purpose: Purpose,
     ) -> Self {
-        let mut by_value: BTreeMap<Plain, Vec<Owner>> = BTreeMap::new();
+        let mut by_value: BTreeMap<&[u8], Vec<Owner>> = BTreeMap::new();
         for (environment, name, value) in values {
             if purpose.wants(name, value) {
-                let value = Plain::from(value.trim_ascii());
                 let name = name.to_vec();
-                let owners = by_value.entry(value).or_default();
+                let owners = by_value.entry(value.trim_ascii()).or_default();
                 owners.push(Owner { environment, name });
             }
         }
-        let mut by_text: BTreeMap<Plain, (usize, Form)> = BTreeMap::new();
+        let mut writer = Writer::default();
+        let mut sources = Vec::new();
         let mut all_owners = Vec::new();
         for (which, (value, mut owners)) in by_value.into_iter().enumerate() {
             owners.sort();
             owners.dedup();
-            for (form, text) in ways_to_write(&value, &owners, purpose) {
-                if text.len() >= SHORTEST_NEEDLE {
-                    by_text.entry(text).or_insert((which, form));
-                }
-            }
+            write(value, &owners, purpose, &mut writer, |form| {
+                sources.push((which, form));
+            });
             all_owners.push(owners);
         }
-        let sources = by_text
-            .iter()
-            .map(|(text, (which, form))| (*which, *form, text.len()))
-            .collect();
         Self {
             owners: all_owners,
             sources,
-            needles: Needles::new(by_text.into_keys().collect()),
+            needles: Needles::new(writer.texts),
         }
     }
 
@@ -162,8 +156,8 @@ impl KnownValues {
     pub fn find_iter(&self, haystack: &[u8]) -> impl Iterator<Item = Match> + use<> {
         let mut matches = Vec::new();
         self.needles.each(haystack, |needle, start| {
-            let (which, form, length) = self.sources[needle];
-            let range = start..start + length;
+            let (which, form) = self.sources[needle];
+            let range = start..start + self.needles.length(needle);
             matches.push(Match { range, which, form });
         });
         matches.sort_by_key(|found| (found.range.start, usize::MAX - found.range.end));
@@ -177,14 +171,19 @@ impl KnownValues {
     }
 }
 
-/// The forms of a value, of its telling lines, and of the password in it where it is a URL.
-fn ways_to_write(value: &[u8], owners: &[Owner], purpose: Purpose) -> Vec<(Form, Plain)> {
-    let mut ways = forms::all(value);
+/// Writes the forms of a value, of its telling lines, and of the password in it where it is a URL.
+fn write(
+    value: &[u8],
+    owners: &[Owner],
+    purpose: Purpose,
+    writer: &mut Writer,
+    mut wrote: impl FnMut(Form),
+) {
+    writer.write(value, SHORTEST_NEEDLE, &mut wrote);
     if value.contains(&b'\n') {
         for line in value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
             if purpose.wants_line(value, line) {
-                let written = forms::all(line).into_iter();
-                ways.extend(written.map(|(_, text)| (Form::Line, text)));
+                writer.write(line, SHORTEST_NEEDLE, |_| wrote(Form::Line));
             }
         }
     } else if let Some(password) = trivial::password_in(value) {
@@ -194,14 +193,14 @@ fn ways_to_write(value: &[u8], owners: &[Owner], purpose: Purpose) -> Vec<(Form,
             _ => &b"PASSWORD"[..],
         };
         // As it is written in the URL, and as whoever connects with it has it.
-        for password in [Plain::from(password), forms::percent_decoded(password)] {
-            if purpose.wants(name, &password) {
-                let written = forms::all(&password).into_iter();
-                ways.extend(written.map(|(_, text)| (Form::UrlPassword, text)));
+        let decoded = forms::percent_decoded(password);
+        let differs = *decoded != *password;
+        for password in std::iter::once(password).chain(differs.then_some(&*decoded)) {
+            if purpose.wants(name, password) {
+                writer.write(password, SHORTEST_NEEDLE, |_| wrote(Form::UrlPassword));
             }
         }
     }
-    ways
 }
 
 #[cfg(test)]

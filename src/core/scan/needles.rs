@@ -5,19 +5,26 @@
 //! more to build than a commit hook may take, and leaves the cache when it runs. This table is built
 //! in one pass and skips most of the haystack.
 
+use std::sync::OnceLock;
+
 use zeroize::Zeroizing;
 
-use super::plain::Plain;
+use super::plain::Plains;
 
 /// No needle may be shorter.
 pub const SHORTEST_NEEDLE: usize = 6;
 const LONGEST_WINDOW: usize = 8;
 const BLOCK: usize = 3;
 const TABLE: usize = 1 << 16;
+/// Into how many parts a haystack is cut.
+const PARTS: usize = 4;
 
 /// The needles, by number, and the tables that find them.
 pub struct Needles {
-    texts: Vec<Plain>,
+    texts: Plains,
+    longest: usize,
+    /// The needles in the order of their texts, once that was asked for.
+    in_order: OnceLock<Vec<usize>>,
     /// Every needle is found by one window of this many of its bytes.
     window: usize,
     /// How far the window may move on when it ends with a block: 0 where some window ends so.
@@ -33,8 +40,8 @@ pub struct Needles {
 impl Needles {
     /// Takes the needles, each of at least [`SHORTEST_NEEDLE`] bytes.
     #[must_use]
-    pub fn new(texts: Vec<Plain>) -> Self {
-        let shortest = texts.iter().map(|text| text.len()).min().unwrap_or(0);
+    pub fn new(texts: Plains) -> Self {
+        let shortest = texts.iter().map(<[u8]>::len).min().unwrap_or(0);
         assert!(
             texts.is_empty() || shortest >= SHORTEST_NEEDLE,
             "a needle of {shortest} bytes is too short"
@@ -54,7 +61,7 @@ impl Needles {
         let mut buckets = vec![false; TABLE].into_boxed_slice();
         for (key, needle, at) in &found {
             buckets[bucket(*key)] = true;
-            let bytes = &texts[*needle][*at..*at + window];
+            let bytes = &texts.get(*needle)[*at..*at + window];
             for (skip, block) in bytes.windows(BLOCK).rev().zip(0_u8..).map(|(b, s)| (s, b)) {
                 let slot = &mut shifts[slot([block[0], block[1], block[2]])];
                 *slot = skip.min(*slot);
@@ -66,25 +73,37 @@ impl Needles {
             buckets,
             windows: Zeroizing::new(found.iter().map(|(key, ..)| *key).collect()),
             anchors: found.iter().map(|(_, needle, at)| (*needle, *at)).collect(),
+            longest: texts.iter().map(<[u8]>::len).max().unwrap_or(0),
             texts,
+            in_order: OnceLock::new(),
         }
+    }
+
+    /// Length in bytes of one of them.
+    #[must_use]
+    pub fn length(&self, needle: usize) -> usize {
+        self.texts.get(needle).len()
     }
 
     /// Length in bytes of the longest needle; 0 without needles.
     #[must_use]
     pub fn longest(&self) -> usize {
-        self.texts.iter().map(|text| text.len()).max().unwrap_or(0)
+        self.longest
     }
 
-    /// Length in bytes of the longest end of `text` with which some needle begins and goes on. The
-    /// needles must have come in order.
+    /// Length in bytes of the longest end of `text` with which some needle begins and goes on.
     #[must_use]
     pub fn unfinished(&self, text: &[u8]) -> usize {
+        let in_order = self.in_order.get_or_init(|| {
+            let mut all: Vec<usize> = (0..self.texts.len()).collect();
+            all.sort_unstable_by_key(|needle| self.texts.get(*needle));
+            all
+        });
         let goes_on = |end: &[u8]| {
-            let from = self.texts.partition_point(|needle| &needle[..] <= end);
-            self.texts
+            let from = in_order.partition_point(|needle| self.texts.get(*needle) <= end);
+            in_order
                 .get(from)
-                .is_some_and(|needle| needle.starts_with(end))
+                .is_some_and(|needle| self.texts.get(*needle).starts_with(end))
         };
         let from = (text.len() + 1).saturating_sub(self.longest());
         (from..text.len())
@@ -98,21 +117,39 @@ impl Needles {
         if self.texts.is_empty() {
             return;
         }
-        let mut end = self.window;
-        while end <= haystack.len() {
-            let block = [haystack[end - 3], haystack[end - 2], haystack[end - 1]];
-            let shift = self.shifts[slot(block)];
-            if shift > 0 {
-                end += usize::from(shift);
-                continue;
+        // Where the window ends, once for each part of the haystack: a processor looks at several places
+        // at a time, and waits for the table at one.
+        let mut ends: [usize; PARTS] = [0; PARTS];
+        let mut limits: [usize; PARTS] = [0; PARTS];
+        let places = (haystack.len() + 1).saturating_sub(self.window);
+        for part in 0..PARTS {
+            ends[part] = self.window + places * part / PARTS;
+            limits[part] = self.window + places * (part + 1) / PARTS;
+        }
+        while ends.iter().zip(&limits).all(|(end, limit)| end < limit) {
+            for end in &mut ends {
+                *end += self.look(haystack, *end, &mut found);
             }
+        }
+        for (mut end, limit) in ends.into_iter().zip(limits) {
+            while end < limit {
+                end += self.look(haystack, end, &mut found);
+            }
+        }
+    }
+
+    /// Looks at the window that ends here, and says how far the next one may be.
+    fn look(&self, haystack: &[u8], end: usize, found: &mut impl FnMut(usize, usize)) -> usize {
+        let block = [haystack[end - 3], haystack[end - 2], haystack[end - 1]];
+        let shift = self.shifts[slot(block)];
+        if shift == 0 {
             let start = end - self.window;
             let key = word(&haystack[start..end]);
             if self.buckets[bucket(key)] {
-                self.each_at(haystack, start, key, &mut found);
+                self.each_at(haystack, start, key, found);
             }
-            end += 1;
         }
+        usize::from(shift.max(1))
     }
 
     fn each_at(
@@ -128,7 +165,7 @@ impl Needles {
             let Some(start) = window_at.checked_sub(*at) else {
                 continue;
             };
-            if haystack[start..].starts_with(&self.texts[*needle]) {
+            if haystack[start..].starts_with(self.texts.get(*needle)) {
                 found(*needle, start);
             }
         }
@@ -138,21 +175,31 @@ impl Needles {
 /// Where in the needle its least ordinary window begins: prefixes that many values share
 /// (`postgres://`) would make every place that holds them a candidate.
 fn rarest_window(text: &[u8], window: usize) -> usize {
-    let ordinary = |byte: &u8| match byte {
-        b'a'..=b'z' | b' ' | b'/' | b'.' => 4_u32,
-        b'0'..=b'9' | b'-' | b'_' | b':' => 2,
-        _ => 1,
-    };
-    let mut sum: u32 = text[..window].iter().map(ordinary).sum();
+    let ordinary = |at: usize| u32::from(ORDINARY[usize::from(text[at])]);
+    let mut sum: u32 = (0..window).map(ordinary).sum();
     let (mut least, mut place) = (sum, 0);
     for at in 1..=text.len() - window {
-        sum = sum + ordinary(&text[at + window - 1]) - ordinary(&text[at - 1]);
+        sum = sum + ordinary(at + window - 1) - ordinary(at - 1);
         if sum < least {
             (least, place) = (sum, at);
         }
     }
     place
 }
+
+/// How ordinary each byte is.
+const ORDINARY: [u8; 256] = {
+    let (mut table, mut byte) = ([1; 256], 0_u8);
+    while byte < 128 {
+        table[byte as usize] = match byte {
+            b'a'..=b'z' | b' ' | b'/' | b'.' => 4,
+            b'0'..=b'9' | b'-' | b'_' | b':' => 2,
+            _ => 1,
+        };
+        byte += 1;
+    }
+    table
+};
 
 fn word(bytes: &[u8]) -> u64 {
     bytes
@@ -175,8 +222,13 @@ mod tests {
 
     use super::*;
 
-    fn needles(texts: &[&[u8]]) -> Needles {
-        Needles::new(texts.iter().map(|t| Plain::from(*t)).collect())
+    fn needles<T: AsRef<[u8]>>(texts: &[T]) -> Needles {
+        let mut plains = Plains::default();
+        for text in texts {
+            plains.extend(text.as_ref());
+            assert!(plains.finish_new(plains.len(), SHORTEST_NEEDLE));
+        }
+        Needles::new(plains)
     }
 
     fn all(needles: &Needles, haystack: &[u8]) -> Vec<(usize, usize)> {
@@ -188,7 +240,7 @@ mod tests {
 
     #[test]
     fn needles_that_share_a_beginning_or_overlap_are_all_found() {
-        let needles = needles(&[b"postgres://a", b"postgres://b", b"ostgres", b"gres://b"]);
+        let needles = needles(&["postgres://a", "postgres://b", "ostgres", "gres://b"]);
         assert_eq!(
             all(&needles, b"postgres://b postgres://a"),
             [(0, 13), (1, 0), (2, 1), (2, 14), (3, 4)]
@@ -197,8 +249,8 @@ mod tests {
 
     #[test]
     fn no_needles_find_nothing() {
-        assert_eq!(all(&needles(&[]), b"anything at all"), []);
-        assert_eq!(needles(&[]).longest(), 0);
+        assert_eq!(all(&needles::<&str>(&[]), b"anything at all"), []);
+        assert_eq!(needles::<&str>(&[]).longest(), 0);
     }
 
     proptest! {
@@ -207,7 +259,7 @@ mod tests {
             texts in prop::collection::vec(prop::collection::vec(0_u8..3, 6..12), 1..8),
             haystack in prop::collection::vec(0_u8..3, 0..400),
         ) {
-            let needles = Needles::new(texts.iter().cloned().map(Plain::new).collect());
+            let needles = needles(&texts);
             let mut naive = Vec::new();
             for (number, text) in texts.iter().enumerate() {
                 for (start, window) in haystack.windows(text.len()).enumerate() {
