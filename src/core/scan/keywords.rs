@@ -10,7 +10,9 @@ const SLOTS: usize = 1 << 15;
 
 /// The keywords, by number.
 pub struct Keywords {
-    words: Vec<Vec<u8>>,
+    words: Vec<u8>,
+    /// Where each keyword ends among all of them.
+    ends: Vec<usize>,
     /// Whether some keyword's gram falls into a slot.
     filter: Box<[bool]>,
     /// Slot, keyword, and where in it the gram begins; by slot.
@@ -20,26 +22,22 @@ pub struct Keywords {
 impl Keywords {
     /// Takes the keywords, each of at least three bytes.
     #[must_use]
-    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        let words: Vec<Vec<u8>> = words
-            .into_iter()
-            .map(|word| word.as_bytes().to_vec())
-            .collect();
+    pub fn new<'a>(keywords: impl IntoIterator<Item = &'a str>) -> Self {
+        let (mut words, mut ends, mut grams) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, word) in keywords.into_iter().map(str::as_bytes).enumerate() {
+            let at = rarest_gram(word);
+            grams.push((slot(first_gram(&word[at..])), number, at));
+            words.extend_from_slice(word);
+            ends.push(words.len());
+        }
         let mut filter = vec![false; SLOTS].into_boxed_slice();
-        let mut grams: Vec<_> = words
-            .iter()
-            .enumerate()
-            .map(|(number, word)| {
-                let at = rarest_gram(word);
-                (slot(first_gram(&word[at..])), number, at)
-            })
-            .collect();
         grams.sort_unstable();
         for (slot, ..) in &grams {
             filter[*slot] = true;
         }
         Self {
             words,
+            ends,
             filter,
             grams,
         }
@@ -62,10 +60,15 @@ impl Keywords {
         }
     }
 
+    fn word(&self, number: usize) -> &[u8] {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.words[start..self.ends[number]]
+    }
+
     fn each_at(&self, text: &[u8], at: usize, slot: usize, found: &mut impl FnMut(usize, usize)) {
         let first = self.grams.partition_point(|(held, ..)| *held < slot);
         for (_, number, offset) in self.grams[first..].iter().take_while(|g| g.0 == slot) {
-            let word = &self.words[*number];
+            let word = self.word(*number);
             let Some(start) = at.checked_sub(*offset) else {
                 continue;
             };

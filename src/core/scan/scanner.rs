@@ -204,7 +204,7 @@ impl<'a> Scanner<'a> {
         let (rule, origin, why, advice) = match hit.what {
             What::Rule(rule) => {
                 let rule = self.rules.get(rule);
-                let why = format!("looks like: {}", rule.what);
+                let why = format!("looks like: {}", rule.title());
                 (rule.id.clone(), Origin::Rule, why, rule.advice.clone())
             }
             What::Known(found) => {

@@ -37,7 +37,7 @@ pub enum Miss {
 /// A rule in force.
 pub(in crate::core::scan) struct Active {
     pub id: RuleId,
-    pub what: String,
+    what: What,
     pub advice: Cow<'static, str>,
     pub rank: u8,
     pub(super) lead: Lead,
@@ -46,6 +46,11 @@ pub(in crate::core::scan) struct Active {
     min_bits: f32,
     /// Whether people choose what it finds.
     is_password: bool,
+}
+
+enum What {
+    BuiltIn(&'static Rule),
+    Custom(String),
 }
 
 pub(super) enum ActiveShape {
@@ -59,14 +64,14 @@ impl Active {
     pub(super) fn built_in(rule: &'static Rule) -> Self {
         let (shape, rank) = match rule.shape {
             Shape::Token(pattern) => (ActiveShape::Token(Pattern::new(pattern.into(), None)), 3),
-            Shape::Value(pattern) => (ActiveShape::Value(Pattern::whole(pattern)), 2),
+            Shape::Value(pattern) => (ActiveShape::Value(Pattern::whole(pattern.into())), 2),
             Shape::Finder(find) => (ActiveShape::Finder(find), 1),
             Shape::File(endings, find) => (ActiveShape::File(endings, find), 2),
         };
         let is_generic = rule.id.starts_with("generic-");
         Self {
             id: RuleId::built_in(rule.id),
-            what: rule.title(),
+            what: What::BuiltIn(rule),
             advice: rule.provider.advice.into(),
             rank: if is_generic { 0 } else { rank },
             lead: rule.lead,
@@ -74,6 +79,14 @@ impl Active {
             check: rule.check,
             min_bits: rule.min_bits,
             is_password: rule.what.contains("password"),
+        }
+    }
+
+    /// What it finds, in words.
+    pub fn title(&self) -> Cow<'_, str> {
+        match &self.what {
+            What::BuiltIn(rule) => rule.title().into(),
+            What::Custom(title) => title.into(),
         }
     }
 
@@ -92,7 +105,7 @@ impl Active {
         }
         Ok(Self {
             id,
-            what: rule.description.clone(),
+            what: What::Custom(rule.description.clone()),
             advice: rule.advice.clone().into(),
             rank: 4,
             lead: Lead::None,

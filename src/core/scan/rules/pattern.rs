@@ -18,6 +18,8 @@ const REGEX_BYTES: usize = 1 << 20;
 pub(super) struct Pattern {
     text: Cow<'static, str>,
     group: Option<usize>,
+    /// Whether it covers its text from end to end.
+    is_whole: bool,
     compiled: OnceLock<Option<Regex>>,
 }
 
@@ -26,17 +28,22 @@ impl Pattern {
         Self {
             text,
             group,
+            is_whole: false,
             compiled: OnceLock::new(),
         }
     }
 
     /// One that covers its text from end to end.
-    pub(super) fn whole(text: &str) -> Self {
-        Self::new(format!("(?:{text})$").into(), None)
+    pub(super) fn whole(text: Cow<'static, str>) -> Self {
+        Self {
+            is_whole: true,
+            ..Self::new(text, None)
+        }
     }
 
     pub(super) fn compile(&self) -> Result<Regex, regex::Error> {
-        RegexBuilder::new(&format!("^(?:{})", self.text))
+        let end = if self.is_whole { "$" } else { "" };
+        RegexBuilder::new(&format!("^(?:{}){end}", self.text))
             .unicode(false)
             .size_limit(REGEX_BYTES)
             .dfa_size_limit(REGEX_BYTES)

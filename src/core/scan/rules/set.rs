@@ -15,8 +15,10 @@ const SHORTEST_KEYWORD: usize = 3;
 pub struct RuleSet {
     active: Vec<Active>,
     keywords: Keywords,
-    /// For each keyword: the rules that it calls.
-    called: Vec<Vec<usize>>,
+    /// The rules that keywords call, one keyword's behind the other's.
+    called: Vec<usize>,
+    /// For each keyword: where its rules end there.
+    called_until: Vec<usize>,
     known_values: bool,
     allow_paths: Vec<String>,
 }
@@ -35,9 +37,10 @@ impl RuleSet {
     pub fn new(settings: &ScanSettings, custom: &[CustomRule]) -> Result<Self, BadRule> {
         let is_off = |id: &str| settings.disable.iter().any(|off| off == id);
         let mut set = Self {
-            active: Vec::new(),
+            active: Vec::with_capacity(built_in().count() + custom.len()),
             keywords: Keywords::new([]),
             called: Vec::new(),
+            called_until: Vec::new(),
             known_values: !is_off(KNOWN_VALUE),
             allow_paths: settings.allow_paths.clone(),
         };
@@ -74,13 +77,23 @@ impl RuleSet {
                 return Err(BadRule::Unknown(off.clone()));
             }
         }
-        calls.sort_by(|(a, _), (b, _)| in_any_case(a).cmp(in_any_case(b)));
-        for same in calls.chunk_by(|(a, _), (b, _)| a.eq_ignore_ascii_case(b)) {
-            set.called
-                .push(same.iter().map(|(_, rule)| *rule).collect());
+        let mut calls: Vec<_> = calls
+            .into_iter()
+            .map(|(word, rule)| (first_bytes(word), word, rule))
+            .collect();
+        calls.sort_unstable_by(|(first, word, rule), (other_first, other, other_rule)| {
+            first.cmp(other_first).then_with(|| {
+                let by_word = in_any_case(word).cmp(in_any_case(other));
+                by_word.then(rule.cmp(other_rule))
+            })
+        });
+        set.called = calls.iter().map(|(_, _, rule)| *rule).collect();
+        for same in calls.chunk_by(|(_, a, _), (_, b, _)| a.eq_ignore_ascii_case(b)) {
+            let before = set.called_until.last().copied().unwrap_or(0);
+            set.called_until.push(before + same.len());
         }
-        calls.dedup_by(|(a, _), (b, _)| a.eq_ignore_ascii_case(b));
-        set.keywords = Keywords::new(calls.iter().map(|(word, _)| *word));
+        calls.dedup_by(|(_, a, _), (_, b, _)| a.eq_ignore_ascii_case(b));
+        set.keywords = Keywords::new(calls.iter().map(|(_, word, _)| *word));
         Ok(set)
     }
 
@@ -123,8 +136,15 @@ impl RuleSet {
     pub fn looks(&self, text: &[u8]) -> usize {
         let mut looks = 0;
         self.keywords
-            .each(text, |word, _| looks += self.called[word].len());
+            .each(text, |word, _| looks += self.called_by(word).len());
         looks
+    }
+
+    /// The rules that a keyword calls.
+    fn called_by(&self, word: usize) -> &[usize] {
+        let before = word.checked_sub(1);
+        let first = before.map_or(0, |before| self.called_until[before]);
+        &self.called[first..self.called_until[word]]
     }
 
     /// Calls `found(rule, span)` for everything that a rule finds in the text.
@@ -134,7 +154,7 @@ impl RuleSet {
         mut found: impl FnMut(usize, Span),
     ) {
         self.keywords.each(scene.text, |word, at| {
-            for rule in &self.called[word] {
+            for rule in self.called_by(word) {
                 if let Ok(span) = self.active[*rule].try_at(scene, at) {
                     found(*rule, span);
                 }
@@ -164,6 +184,12 @@ impl RuleSet {
             }
         }
     }
+}
+
+/// The first eight bytes in lower case: enough to tell most keywords apart at once.
+fn first_bytes(word: &str) -> u64 {
+    let bytes = in_any_case(word).chain(std::iter::repeat(0)).take(8);
+    bytes.fold(0, |number, byte| number << 8 | u64::from(byte))
 }
 
 fn in_any_case(word: &str) -> impl Iterator<Item = u8> {
