@@ -92,8 +92,10 @@ fn from_files(place: Option<&Place>, section: &str, key: &str) -> Result<Option<
     Ok(reading.value)
 }
 
-/// `git -c`, which quotes each name, and the variables `GIT_CONFIG_COUNT` and on.
-fn variables_may_set(section: &str) -> bool {
+/// Whether environment variables may set a key of this section (lower case): `git -c`, which quotes each name,
+/// and the variables `GIT_CONFIG_COUNT` and on.
+#[must_use]
+pub fn variables_may_set(section: &str) -> bool {
     let names = [format!("{section}."), "include".to_owned()];
     std::env::vars_os().any(|(variable, value)| {
         let value = || value.to_string_lossy().to_ascii_lowercase();

@@ -76,8 +76,9 @@ pub fn blob(repository: &git2::Repository, id: &str) -> Option<Vec<u8>> {
 /// The value of a configuration key. `None` proves nothing: libgit2 knows neither git's own system
 /// directory nor the variables `GIT_CONFIG_…`.
 pub fn config(repository: &git2::Repository, key: &str) -> Option<String> {
-    let snapshot = repository.config().ok()?.snapshot().ok()?;
-    snapshot.get_string(key).ok()
+    let config = repository.config().ok()?;
+    let entry = config.get_entry(key).ok()?;
+    entry.value().ok().map(str::to_owned)
 }
 
 /// Whether `HEAD` names a commit; `None` where libgit2 cannot tell.
@@ -185,12 +186,12 @@ fn personal_attribute_files(repository: &git2::Repository) -> Option<Option<Path
 /// The attributes files of a work tree, to be read without libgit2, which looks at every directory
 /// anew for each name; `None` where it cannot be told which they are.
 pub fn attribute_files(repository: &git2::Repository) -> Option<AttributeFiles> {
-    let snapshot = repository.config().ok()?.snapshot().ok()?;
+    let config = repository.config().ok()?;
     Some(AttributeFiles::new(Sources {
         personal: personal_attribute_files(repository)?,
         info: repository.commondir().join("info/attributes"),
         top: repository.workdir()?.to_owned(),
-        ignore_case: snapshot.get_bool("core.ignoreCase").unwrap_or(false),
+        ignore_case: config.get_bool("core.ignoreCase").unwrap_or(false),
     }))
 }
 

@@ -13,8 +13,8 @@ use super::attributes::files::AttributeFiles;
 use super::binary::{self, AttributeReader, ObjectReader};
 use super::command::{self, GitError, git};
 use super::layout::Layout;
-use super::libgit2;
 use super::objects::ObjectFormat;
+use super::{glance, libgit2};
 
 /// A repository, opened as git would open it from here.
 pub struct Repository {
@@ -118,27 +118,31 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn config(&self, key: &str) -> Result<Option<String>, GitError> {
-        let quick = self
-            .libgit2
-            .as_ref()
-            .filter(|_| !configured_by_variable())
-            .and_then(|repository| libgit2::config(repository, key));
-        match quick {
-            Some(value) => Ok(Some(value)),
-            None => Ok(self.config_values(key)?.pop()),
+        match self.config_read_here(key) {
+            Some(Some(value)) => Ok(Some(value)),
+            // Git may have been built to look for the machine's configuration elsewhere.
+            Some(None) | None => Ok(self.config_values(key)?.pop()),
         }
     }
 
-    /// Like [`Repository::config`], without starting git where libgit2 reads the same: it knows
-    /// nothing of settings that stand in environment variables themselves (`git -c`).
+    /// Like [`Repository::config`], without starting git where libgit2 reads the same but for the
+    /// machine's configuration.
     ///
     /// # Errors
     /// When git does not answer.
     pub fn config_in_process(&self, key: &str) -> Result<Option<String>, GitError> {
-        match self.libgit2.as_ref().filter(|_| !configured_by_variable()) {
-            Some(repository) => Ok(libgit2::config(repository, key)),
-            None => self.config(key),
+        match self.config_read_here(key) {
+            Some(found) => Ok(found),
+            None => Ok(self.config_values(key)?.pop()),
         }
+    }
+
+    /// What libgit2 says; outer `None` where the setting may stand in environment variables themselves, which it
+    /// does not read. (Which files hold settings, it does read there.)
+    fn config_read_here(&self, key: &str) -> Option<Option<String>> {
+        let repository = self.libgit2.as_ref()?;
+        let section = key.split('.').next().unwrap_or(key).to_ascii_lowercase();
+        (!glance::variables_may_set(&section)).then(|| libgit2::config(repository, key))
     }
 
     /// The commit that a revision names; `None` if it names none.
@@ -187,12 +191,4 @@ impl Repository {
         command.args(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
         Ok(command::run(&mut command, None)?.status.success())
     }
-}
-
-/// Whether settings stand in environment variables themselves, which libgit2 does not read. (Which
-/// files hold settings, it does read there.)
-fn configured_by_variable() -> bool {
-    ["GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some())
 }
