@@ -183,6 +183,9 @@ fn drive() -> Option<ExitCode> {
 fn plumbing() -> Option<Command> {
     let mut words = std::env::args_os().skip(1);
     let command = words.next()?;
+    if command == "hook" {
+        return commands::hook::Args::of(words).map(Command::Hook);
+    }
     match (command.to_str()?, words.next(), words.next()) {
         ("filter-process", None, None) => {
             Some(Command::FilterProcess(commands::filter_process::Args {}))

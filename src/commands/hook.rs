@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use chrono::Utc;
+use clap::ValueEnum as _;
 
 use crate::core::config::OnOverdue;
 use crate::core::printable::argument;
@@ -39,6 +40,18 @@ enum Name {
     PrePush,
     PreReceive,
     Update,
+}
+
+impl Args {
+    /// The name of a hook and what git gave it; `None` for anything else, such as a question for help.
+    pub(crate) fn of(mut words: impl Iterator<Item = OsString>) -> Option<Self> {
+        let name = Name::from_str(words.next()?.to_str()?, false).ok()?;
+        let arguments: Vec<OsString> = words.collect();
+        let asks_for_help = arguments
+            .iter()
+            .any(|word| word == "--help" || word == "-h");
+        (!asks_for_help).then_some(Self { name, arguments })
+    }
 }
 
 /// Judges.
