@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// `SECRETS_MASTER_KEY_FILE`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Environment(String);
+pub struct Environment(Arc<str>);
 
 /// Why a text is no environment name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +31,7 @@ impl Environment {
     /// The environment of a file without a `seal-env` attribute.
     #[must_use]
     pub fn default_name() -> Self {
-        Self("default".to_owned())
+        Self("default".into())
     }
 
     /// The name as text.
@@ -42,7 +43,7 @@ impl Environment {
     /// Whether this is the environment named `default`.
     #[must_use]
     pub fn is_default(&self) -> bool {
-        self.0 == "default"
+        &*self.0 == "default"
     }
 
     /// `production-eu` as it appears in environment variables: `PRODUCTION_EU`.
@@ -71,7 +72,7 @@ impl FromStr for Environment {
         if text.is_empty() || !well_formed || reserved {
             return Err(BadEnvironment(text.to_owned()));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -85,7 +86,7 @@ impl TryFrom<String> for Environment {
 
 impl From<Environment> for String {
     fn from(environment: Environment) -> Self {
-        environment.0
+        environment.0.to_string()
     }
 }
 

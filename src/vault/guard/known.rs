@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::is_dotenv;
-use super::ratchet::sealed_names;
 use crate::core::dotenv::{Document, LineKind};
 use crate::core::environment::Environment;
 use crate::core::file::{self, Problem, Trouble};
@@ -166,54 +165,56 @@ fn variables(vault: &mut Vault, stored: &[u8], plain: &mut Vec<Value>) -> Result
     if !has_token && !suites::may_hold_keyless_token(stored) {
         return Ok(true);
     }
-    let names = sealed_names(stored);
+    let sealed = Document::split(stored);
+    let (mut names, mut ids) = (HashSet::new(), BTreeSet::new());
+    for line in &sealed.lines {
+        if let Sighting::Token(token) = suites::sight(line.secret) {
+            names.extend(line.name());
+            ids.extend(token.key_id);
+        }
+    }
     if names.is_empty() {
         return Ok(true);
     }
-    let environment = find_keys(vault, &file::key_ids(stored), stored)?;
+    let environment = find_keys(vault, &ids, stored)?;
     let opened = file::open(stored, vault.keyring(), &Policy::default());
     let document = Document::split(&opened.text);
-    let mut found: BTreeSet<(Vec<u8>, Plain)> = BTreeSet::new();
+    let mut add = |name: &[u8], value: Plain| {
+        if suites::sight(&value) == Sighting::Plain {
+            plain.push((environment.clone(), name.to_vec(), value));
+        }
+    };
     // Every assignment, also of a name that is assigned once more.
     for line in &document.lines {
         if let LineKind::Assignment { name } = line.kind
             && names.contains(name)
         {
-            found.insert((
-                name.to_vec(),
-                Plain::from(&value::as_written(line.secret)[..]),
-            ));
+            add(name, written(line.secret));
         }
     }
-    let (expanded, _) = value::read(&document, Expansion::FileFirst, &|_| None);
-    let expanded = expanded
-        .iter()
-        .map(|one| (one.name.as_bytes().to_vec(), Plain::from(&one.value[..])));
-    found.extend(expanded.filter(|(name, _)| names.contains(name)));
-    found.extend(commented_out(&document, stored));
-    let sealed = found
-        .into_iter()
-        .filter(|(_, value)| suites::sight(value) == Sighting::Plain);
-    plain.extend(sealed.map(|(name, value)| (environment.clone(), name, value)));
+    // Without a reference all values are as written.
+    if memchr::memchr(b'$', &opened.text).is_some() {
+        for one in value::read(&document, Expansion::FileFirst, &|_| None).0 {
+            if names.contains(one.name.as_bytes()) {
+                add(one.name.as_bytes(), Plain::from(&one.value[..]));
+            }
+        }
+    }
+    // Assignments in the comments that are sealed.
+    let readable: HashSet<&[u8]> = comments(&sealed).collect();
+    for text in comments(&document).filter(|text| !readable.contains(text)) {
+        for line in Document::split(text).lines {
+            if let LineKind::Assignment { name } = line.kind {
+                add(name, written(line.secret));
+            }
+        }
+    }
     let is_locked = |problem: &Problem| matches!(problem.trouble, Trouble::KeyAbsent(_));
     Ok(!opened.problems.iter().any(is_locked))
 }
 
-/// Assignments in the comments that are sealed.
-fn commented_out(document: &Document<'_>, stored: &[u8]) -> Vec<(Vec<u8>, Plain)> {
-    let stored = Document::split(stored);
-    let readable: HashSet<&[u8]> = comments(&stored).collect();
-    comments(document)
-        .filter(|text| !readable.contains(text))
-        .flat_map(|text| Document::split(text).lines)
-        .filter_map(|line| match line.kind {
-            LineKind::Assignment { name } => Some((
-                name.to_vec(),
-                Plain::from(&value::as_written(line.secret)[..]),
-            )),
-            _ => None,
-        })
-        .collect()
+fn written(secret: &[u8]) -> Plain {
+    Plain::new(std::mem::take(&mut value::as_written(secret)))
 }
 
 fn comments<'a>(document: &Document<'a>) -> impl Iterator<Item = &'a [u8]> {

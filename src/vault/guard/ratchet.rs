@@ -276,7 +276,7 @@ pub(super) fn is_sealed(content: &[u8]) -> bool {
             .any(|line| matches!(suites::sight(line.secret), Sighting::Token(_)))
 }
 
-pub(super) fn sealed_names(content: &[u8]) -> BTreeSet<Vec<u8>> {
+fn sealed_names(content: &[u8]) -> BTreeSet<Vec<u8>> {
     Document::split(content)
         .lines
         .iter()
