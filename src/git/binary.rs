@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread::JoinHandle;
 
 use super::attributes::{Attribute, AttributesFrom};
 use super::command::{self, GitError, git};
@@ -67,9 +68,10 @@ pub fn discover() -> Result<Layout, GitError> {
 
 /// `git check-attr -z --stdin` for one path after another, in one child.
 pub struct AttributeReader {
-    child: Child,
-    stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
+    /// The child, while it is being started beside us.
+    starting: Option<JoinHandle<Result<Conversation, GitError>>>,
+    /// The child, once it was asked something.
+    started: Option<Conversation>,
     from: AttributesFrom,
     names: Vec<String>,
     /// Paths that will be asked for.
@@ -85,9 +87,61 @@ pub struct AttributeReader {
 /// while we wait for it.
 const AWAITED_BYTES: usize = 12 << 10;
 
+/// A child that is asked and answers.
+struct Conversation {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Conversation {
+    fn start(command: &mut Command) -> Result<Self, GitError> {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(GitError::NoGit)?;
+        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(GitError::Nonsense("a git command"));
+        };
+        Ok(Self {
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+        })
+    }
+
+    /// Reads `PATH NUL NAME NUL VALUE NUL` for each name (git-check-attr, "Output").
+    fn attributes(&mut self, path: &[u8], names: &[String]) -> Result<Vec<Attribute>, GitError> {
+        let nonsense = || GitError::Nonsense("check-attr");
+        let mut word = Vec::new();
+        let mut attributes = Vec::with_capacity(names.len());
+        for name in names {
+            for expected in [Some(path), Some(name.as_bytes()), None] {
+                word.clear();
+                let read = self.stdout.read_until(0, &mut word);
+                read.map_err(|_| nonsense())?;
+                if word.pop() != Some(0) || expected.is_some_and(|expected| word != expected) {
+                    return Err(nonsense());
+                }
+            }
+            attributes.push(Attribute::from_check_attr(&word));
+        }
+        Ok(attributes)
+    }
+}
+
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl AttributeReader {
-    /// Starts the child for these attribute names.
-    pub fn start(top: &Path, from: &AttributesFrom, names: &[&str]) -> Result<Self, GitError> {
+    /// Starts the child for these attribute names, on a thread: a process takes longer to start, and the
+    /// caller has other things to do.
+    pub fn start(top: &Path, from: &AttributesFrom, names: &[&str]) -> Self {
         let mut git = git(Some(top));
         git.args(["check-attr", "-z", "--stdin"]);
         match from {
@@ -99,27 +153,26 @@ impl AttributeReader {
                 git.arg("--cached").env("GIT_INDEX_FILE", &tree.index);
             }
         }
-        let mut child = git
-            .args(names)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(GitError::NoGit)?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(GitError::Nonsense("check-attr"));
-        };
+        git.args(names);
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        Ok(Self {
-            child,
-            stdin,
-            stdout: BufReader::new(stdout),
+        Self {
+            starting: Some(std::thread::spawn(move || Conversation::start(&mut git))),
+            started: None,
             from: from.clone(),
             names,
             expected: VecDeque::new(),
             asked: VecDeque::new(),
             awaited: 0,
             answers: HashMap::new(),
-        })
+        }
+    }
+
+    fn conversation(&mut self) -> Result<&mut Conversation, GitError> {
+        let nonsense = || GitError::Nonsense("check-attr");
+        if let Some(starting) = self.starting.take() {
+            self.started = Some(starting.join().map_err(|_| nonsense())??);
+        }
+        self.started.as_mut().ok_or_else(nonsense)
     }
 
     /// Says which paths will be asked for, so that git answers ahead.
@@ -168,42 +221,26 @@ impl AttributeReader {
             request.push(0);
             self.asked.push_back(path);
         }
-        let sent = self.stdin.write_all(&request);
+        let sent = self.conversation()?.stdin.write_all(&request);
         sent.map_err(|_| GitError::Nonsense("check-attr"))
     }
 
-    /// Reads `PATH NUL NAME NUL VALUE NUL` for each name (git-check-attr, "Output").
     fn receive(&mut self) -> Result<(), GitError> {
         let nonsense = || GitError::Nonsense("check-attr");
         let path = self.asked.pop_front().ok_or_else(nonsense)?;
         self.awaited -= self.answer_bytes(&path);
-        let mut word = Vec::new();
-        let mut attributes = Vec::with_capacity(self.names.len());
-        for name in &self.names {
-            for expected in [Some(path.as_slice()), Some(name.as_bytes()), None] {
-                word.clear();
-                let read = self.stdout.read_until(0, &mut word);
-                read.map_err(|_| nonsense())?;
-                if word.pop() != Some(0) || expected.is_some_and(|expected| word != expected) {
-                    return Err(nonsense());
-                }
-            }
-            attributes.push(Attribute::from_check_attr(&word));
-        }
-        self.answers.insert(path, attributes);
+        let names = std::mem::take(&mut self.names);
+        let read = self
+            .conversation()
+            .and_then(|git| git.attributes(&path, &names));
+        self.names = names;
+        self.answers.insert(path, read?);
         Ok(())
     }
 
     /// Values are words such as `unspecified`.
     fn answer_bytes(&self, path: &[u8]) -> usize {
         self.names.len() * (path.len() + 40)
-    }
-}
-
-impl Drop for AttributeReader {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -59,15 +59,13 @@ pub struct Staged(command::Running);
 
 impl Staged {
     /// Starts the comparison with a revision (`HEAD`, or [`empty_tree`] before the first commit).
-    ///
-    /// # Errors
-    /// When git cannot be started.
-    pub fn against(repository: &Repository, base: &str) -> Result<Self, GitError> {
+    #[must_use]
+    pub fn against(repository: &Repository, base: &str) -> Self {
         let mut git = repository.stored();
         git.args(["diff-index", "--cached"])
             .args(RAW)
             .args([base, "--"]);
-        command::start(&mut git).map(Self)
+        Self(command::start(git))
     }
 
     /// What is staged.
@@ -84,7 +82,7 @@ impl Staged {
 /// # Errors
 /// When git does not answer.
 pub fn staged(repository: &Repository, base: &str) -> Result<Vec<Change>, GitError> {
-    Staged::against(repository, base)?.changes()
+    Staged::against(repository, base).changes()
 }
 
 /// The paths that a merge left unresolved.

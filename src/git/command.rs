@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::thread::JoinHandle;
 
 use crate::core::printable::reason;
 
@@ -92,43 +93,30 @@ fn described(command: &Command) -> String {
 /// # Errors
 /// When git cannot be started or exits with anything but 0.
 pub fn output(command: &mut Command) -> Result<Vec<u8>, GitError> {
-    start(command)?.output()
+    let output = run(command, None)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(GitError::Failed(described(command), complaint(&output)))
 }
 
 /// A git command under way, whose answer is wanted later.
-pub struct Running {
-    child: Child,
-    name: String,
-}
+pub struct Running(JoinHandle<Result<Vec<u8>, GitError>>);
 
-/// Starts a command without waiting for it.
-///
-/// # Errors
-/// When git cannot be started.
-pub fn start(command: &mut Command) -> Result<Running, GitError> {
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(GitError::NoGit)?;
-    Ok(Running {
-        child,
-        name: described(command),
-    })
+/// Starts a command on a thread, so that not even its start is waited for.
+#[must_use]
+pub fn start(mut command: Command) -> Running {
+    Running(std::thread::spawn(move || output(&mut command)))
 }
 
 impl Running {
-    /// Waits for its end and gives standard output; see [`output`].
+    /// Waits for its end and gives standard output.
     ///
     /// # Errors
-    /// When git exits with anything but 0.
+    /// As [`output`].
     pub fn output(self) -> Result<Vec<u8>, GitError> {
-        let output = self.child.wait_with_output().map_err(GitError::NoGit)?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        Err(GitError::Failed(self.name, complaint(&output)))
+        let nonsense = GitError::Nonsense("command");
+        self.0.join().unwrap_or(Err(nonsense))
     }
 }
 

@@ -113,25 +113,18 @@ impl Rules {
     }
 
     /// Lets git get ready to be asked for the staged attributes.
-    ///
-    /// # Errors
-    /// When git cannot be started.
-    pub fn prepare(repository: &Repository) -> Result<(), GitError> {
-        repository.start_attribute_reader(&AttributesFrom::Index, &NAMES)
+    pub fn prepare(repository: &Repository) {
+        repository.start_attribute_reader(&AttributesFrom::Index, &NAMES);
     }
 
     /// Says which paths will be asked for: git answers ahead.
-    ///
-    /// # Errors
-    /// When git cannot be started.
     pub fn expect<'a>(
         repository: &Repository,
         from: &AttributesFrom,
         paths: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<(), GitError> {
-        repository.start_attribute_reader(from, &NAMES)?;
+    ) {
+        repository.start_attribute_reader(from, &NAMES);
         repository.expect_attributes(from, &NAMES, paths);
-        Ok(())
     }
 
     /// Asks git for the attributes of a path.

@@ -24,7 +24,7 @@ impl Repository {
         if let Some(found) = self.attributes_read_here(from, path, names) {
             return Ok(found);
         }
-        self.start_attribute_reader(from, names)?;
+        self.start_attribute_reader(from, names);
         let mut reader = self.attribute_reader.borrow_mut();
         reader
             .as_mut()
@@ -49,7 +49,7 @@ impl Repository {
         if let Some(found) = here.collect() {
             return Ok(found);
         }
-        self.start_attribute_reader(from, names)?;
+        self.start_attribute_reader(from, names);
         let mut reader = self.attribute_reader.borrow_mut();
         reader
             .as_mut()
@@ -86,22 +86,14 @@ impl Repository {
     }
 
     /// Starts the child that will be asked for attributes, so that it gets ready meanwhile.
-    ///
-    /// # Errors
-    /// When git cannot be started.
-    pub fn start_attribute_reader(
-        &self,
-        from: &AttributesFrom,
-        names: &[&str],
-    ) -> Result<(), GitError> {
+    pub fn start_attribute_reader(&self, from: &AttributesFrom, names: &[&str]) {
         let mut reader = self.attribute_reader.borrow_mut();
         if !reader
             .as_ref()
             .is_some_and(|reader| reader.answers_for(from, names))
         {
-            *reader = Some(AttributeReader::start(self.home(), from, names)?);
+            *reader = Some(AttributeReader::start(self.home(), from, names));
         }
-        Ok(())
     }
 
     /// Says which paths' attributes will be asked for, where a child of git's was started for these

@@ -148,7 +148,7 @@ impl<'a> Guard<'a> {
             others.iter().map(|other| by_path(&other.changes)).collect();
         let stays = |change: &&Change| change.new.as_ref().is_some_and(Side::is_file);
         let paths = first.changes.iter().filter(stays).map(|one| &*one.path);
-        Rules::expect(self.vault.repository(), &self.attributes, paths)?;
+        Rules::expect(self.vault.repository(), &self.attributes, paths);
         self.old_view = first.base.view();
         for change in &first.changes {
             let elsewhere: Vec<Option<&Change>> = others_by_path

@@ -34,8 +34,8 @@ pub fn staged(vault: &mut Vault, today: NaiveDate) -> Result<(Vec<Located>, Know
     let comparisons: Vec<Staged> = bases
         .iter()
         .map(|base| Staged::against(repository, base.revision(repository)))
-        .collect::<Result<_, _>>()?;
-    Rules::prepare(repository)?;
+        .collect();
+    Rules::prepare(repository);
     let mut gathered = Gathered::default();
     gathered.add(vault, staged_sources(vault)?)?;
     let rules = rule_set(vault, &View::Index)?;
@@ -72,7 +72,7 @@ pub fn values_sealed_here(vault: &mut Vault) -> Result<Known, GuardError> {
     let comparison = match repository.work_tree() {
         Some(_) => {
             let base = Base::head(repository)?;
-            Some(Staged::against(repository, base.revision(repository))?)
+            Some(Staged::against(repository, base.revision(repository)))
         }
         None => None,
     };
