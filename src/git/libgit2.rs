@@ -9,6 +9,7 @@ use super::attributes::files::{AttributeFiles, Sources};
 use super::attributes::machine;
 use super::command::GitError;
 use super::index::Entry;
+use super::index_file::{IndexFile, Staged};
 use super::layout::Layout;
 use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
@@ -37,15 +38,27 @@ pub fn layout(repository: &git2::Repository) -> Layout {
     }
 }
 
-/// The blob at `:path` in the index; outer `None` where libgit2 cannot read the index.
-pub fn index_blob(repository: &git2::Repository, path: &[u8]) -> Option<Option<Vec<u8>>> {
-    let index = repository.index().ok()?;
-    let Some(entry) = index.get_path(&paths::to_os(path), 0) else {
+/// The index that git would use here; `None` where git itself has to read it.
+pub fn index(repository: &git2::Repository) -> Option<IndexFile> {
+    let named = std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from);
+    IndexFile::read(&named.unwrap_or_else(|| repository.path().join("index")))
+}
+
+/// The blob at `:path` in the index; outer `None` where libgit2 cannot read it.
+pub fn index_blob(
+    repository: &git2::Repository,
+    index: &IndexFile,
+    path: &[u8],
+) -> Option<Option<Vec<u8>>> {
+    let Some(staged) = index.get(path) else {
         return Some(None);
     };
-    Some(Some(
-        repository.find_blob(entry.id).ok()?.content().to_vec(),
-    ))
+    Some(Some(staged_content(repository, staged)?))
+}
+
+fn staged_content(repository: &git2::Repository, staged: Staged<'_>) -> Option<Vec<u8>> {
+    let id = git2::Oid::from_bytes(&staged.id()).ok()?;
+    Some(repository.find_blob(id).ok()?.content().to_vec())
 }
 
 /// The blob at `path` in the tree of `revision`; outer `None` where libgit2 cannot tell.
@@ -94,18 +107,18 @@ pub fn has_commits(repository: &git2::Repository) -> Option<bool> {
 /// where libgit2 cannot tell.
 pub fn sealed_entries(
     repository: &git2::Repository,
+    index: &IndexFile,
     has_our_filter: impl Fn(&[u8]) -> Result<bool, GitError>,
 ) -> Option<Vec<Entry>> {
-    let index = repository.index().ok()?;
     let mut candidates = Names::default();
     for entry in index
         .iter()
-        .filter(|entry| paths::file_name(&entry.path) == b".gitattributes")
+        .filter(|entry| paths::file_name(entry.path) == b".gitattributes")
     {
-        candidates.add(repository.find_blob(entry.id).ok()?.content());
+        candidates.add(&staged_content(repository, entry)?);
         // The work tree's wins over the staged one, where it is there.
         if let Some(top) = repository.workdir()
-            && let Ok(text) = std::fs::read(top.join(paths::to_os(&entry.path)))
+            && let Ok(text) = std::fs::read(top.join(paths::to_os(entry.path)))
         {
             candidates.add(&text);
         }
@@ -125,43 +138,13 @@ pub fn sealed_entries(
         return None;
     }
     let mut sealed = Vec::new();
-    for entry in index
-        .iter()
-        .filter(|entry| candidates.may_have(&entry.path))
-    {
-        if has_our_filter(&entry.path).ok()? {
-            sealed.push(converted(entry)?);
+    for entry in index.iter().filter(|entry| candidates.may_have(entry.path)) {
+        if has_our_filter(entry.path).ok()? {
+            sealed.push(entry.to_entry()?);
         }
     }
     Some(sealed)
 }
-
-/// The entries of the index whose paths a question answers with yes; `None` where libgit2 cannot
-/// tell.
-pub fn index_entries(
-    repository: &git2::Repository,
-    is: impl Fn(&[u8]) -> bool,
-) -> Option<Vec<Entry>> {
-    let index = repository.index().ok()?;
-    index
-        .iter()
-        .filter(|entry| is(&entry.path))
-        .map(converted)
-        .collect()
-}
-
-fn converted(entry: git2::IndexEntry) -> Option<Entry> {
-    Some(Entry {
-        mode: entry.mode,
-        id: entry.id.to_string().parse().ok()?,
-        stage: u8::try_from((entry.flags >> 12) & 3).ok()?,
-        skip_worktree: entry.flags_extended & SKIP_WORKTREE != 0,
-        path: entry.path,
-    })
-}
-
-/// `GIT_INDEX_ENTRY_SKIP_WORKTREE` of libgit2's `index.h`.
-const SKIP_WORKTREE: u16 = 1 << 14;
 
 /// The user's attributes file; `None` where it cannot be told which it is, or where the machine may
 /// have one too: which one git reads was decided when it was built.

@@ -12,6 +12,7 @@ pub mod glance;
 pub mod history;
 pub mod hooks;
 pub mod index;
+mod index_file;
 mod index_stats;
 pub mod layout;
 mod libgit2;

@@ -12,10 +12,8 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn index_blob(&self, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
-        if let Some(found) = self
-            .libgit2
-            .as_ref()
-            .and_then(|r| libgit2::index_blob(r, path))
+        if let Some((repository, index)) = self.index_read_here()
+            && let Some(found) = libgit2::index_blob(repository, index, path)
         {
             return Ok(found);
         }

@@ -4,9 +4,17 @@ use super::Repository;
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::command::{self, GitError};
 use crate::git::index::{self, Entry};
+use crate::git::index_file::{IndexFile, Staged};
 use crate::git::{libgit2, paths};
 
 impl Repository {
+    /// The index, read once, where git need not be asked for it.
+    pub(super) fn index_read_here(&self) -> Option<(&git2::Repository, &IndexFile)> {
+        let repository = self.libgit2.as_ref()?;
+        let index = self.index.get_or_init(|| libgit2::index(repository));
+        Some((repository, index.as_ref()?))
+    }
+
     /// Entries of the index that match the pathspecs (all of them where none is given); sparse
     /// directories are expanded.
     ///
@@ -29,10 +37,10 @@ impl Repository {
             Ok(found.first().and_then(Attribute::value) == Some("seal"))
         };
         if let Some(files) = self.attribute_files()
-            && let Some(repository) = &self.libgit2
+            && let Some((repository, index)) = self.index_read_here()
         {
             files.borrow_mut().hold(true);
-            let found = libgit2::sealed_entries(repository, has_our_filter);
+            let found = libgit2::sealed_entries(repository, index, has_our_filter);
             files.borrow_mut().hold(false);
             if let Some(found) = found {
                 return Ok(found);
@@ -47,9 +55,11 @@ impl Repository {
     /// When git does not answer.
     pub fn entries_named(&self, is: impl Fn(&[u8]) -> bool) -> Result<Vec<Entry>, GitError> {
         let is = |path: &[u8]| is(paths::file_name(path));
-        let found = self.libgit2.as_ref();
-        if let Some(entries) = found.and_then(|r| libgit2::index_entries(r, is)) {
-            return Ok(entries);
+        if let Some((_, index)) = self.index_read_here() {
+            let named = index.iter().filter(|entry| is(entry.path));
+            if let Some(entries) = named.map(Staged::to_entry).collect() {
+                return Ok(entries);
+            }
         }
         let mut entries = self.index_entries(&[])?;
         entries.retain(|entry| is(&entry.path));

@@ -12,6 +12,7 @@ use std::path::Path;
 use super::attributes::files::AttributeFiles;
 use super::binary::{self, AttributeReader, ObjectReader};
 use super::command::{self, GitError, git};
+use super::index_file::IndexFile;
 use super::layout::Layout;
 use super::objects::ObjectFormat;
 use super::{glance, libgit2};
@@ -23,6 +24,8 @@ pub struct Repository {
     attribute_reader: RefCell<Option<AttributeReader>>,
     /// Inside `None` where they cannot answer for git.
     attribute_files: OnceCell<Option<RefCell<AttributeFiles>>>,
+    /// Inside `None` where git has to be asked.
+    index: OnceCell<Option<IndexFile>>,
     object_reader: RefCell<Option<ObjectReader>>,
     size_reader: RefCell<Option<ObjectReader>>,
 }
@@ -56,6 +59,7 @@ impl Repository {
             libgit2,
             attribute_reader: RefCell::default(),
             attribute_files: OnceCell::new(),
+            index: OnceCell::new(),
             object_reader: RefCell::default(),
             size_reader: RefCell::default(),
         })

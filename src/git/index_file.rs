@@ -1,0 +1,348 @@
+//! Git's index file, read in this process (gitformat-index).
+//!
+//! libgit2 hashes the whole file, checks every path and copies every entry: in a repository of 20,000 files that is
+//! most of what a commit hook does. Git itself does not verify the hash when it reads.
+
+use std::cmp::Ordering;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::index::Entry;
+use crate::core::hex;
+
+/// The entries of an index of a repository with 20-byte ids, in git's order.
+#[derive(Debug, Default)]
+pub struct IndexFile {
+    /// All paths, one behind the other.
+    paths: Vec<u8>,
+    records: Vec<Record>,
+}
+
+#[derive(Debug)]
+struct Record {
+    /// Where its path ends among all paths.
+    path_end: usize,
+    mode: u32,
+    id: [u8; ID_BYTES],
+    stage: u8,
+    skip_worktree: bool,
+}
+
+/// One entry where it stands.
+#[derive(Clone, Copy)]
+pub struct Staged<'a> {
+    /// From the top of the work tree.
+    pub path: &'a [u8],
+    record: &'a Record,
+}
+
+const ID_BYTES: usize = 20;
+/// Times, device, inode, mode, owner, size.
+const STAT_BYTES: usize = 40;
+const MODE_AT: usize = 24;
+const EXTENDED: u16 = 1 << 14;
+const SKIP_WORKTREE: u16 = 1 << 14;
+
+impl IndexFile {
+    /// Reads a file; one that is not there is empty. `None` where git itself should be asked: damage, an
+    /// unknown version, or parts without which the entries are not all of them (split and sparse index).
+    #[must_use]
+    pub fn read(file: &Path) -> Option<Self> {
+        match std::fs::read(file) {
+            Ok(bytes) => Self::parse(&bytes),
+            Err(error) if error.kind() == ErrorKind::NotFound => Some(Self::default()),
+            Err(_) => None,
+        }
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.len().checked_sub(ID_BYTES)?;
+        let mut rest = Bytes(bytes[..end].strip_prefix(b"DIRC")?);
+        let version = rest.number()?;
+        if !(2..=4).contains(&version) {
+            return None;
+        }
+        let count = usize::try_from(rest.number()?).ok()?;
+        // Each takes more than that; a forged count reserves no memory.
+        let possible = bytes.len() / (STAT_BYTES + ID_BYTES);
+        let mut index = Self {
+            paths: Vec::with_capacity(bytes.len() / 2),
+            records: Vec::with_capacity(count.min(possible)),
+        };
+        for _ in 0..count {
+            index.entry(&mut rest, version)?;
+        }
+        let is_in_order = (1..index.records.len()).all(|at| {
+            let (one, next) = (index.at(at - 1), index.at(at));
+            one.order(next.path, next.stage()) == Ordering::Less
+        });
+        (is_in_order && has_all_entries(rest)?).then_some(index)
+    }
+
+    fn entry(&mut self, rest: &mut Bytes<'_>, version: u32) -> Option<()> {
+        let before = rest.0.len();
+        let stat = rest.take(STAT_BYTES)?;
+        let id = *rest.take(ID_BYTES)?.first_chunk()?;
+        let flags = rest.short()?;
+        let is_extended = flags & EXTENDED != 0;
+        let more = if is_extended { rest.short()? } else { 0 };
+        if version == 4 {
+            // What the path before has beyond the part that both share.
+            let cut = rest.varint()?;
+            let (start, end) = self.last_path();
+            let kept = end.checked_sub(cut).filter(|kept| *kept >= start)?;
+            self.paths.extend_from_within(start..kept);
+        }
+        let name = rest.take(memchr::memchr(0, rest.0)?)?;
+        self.paths.extend_from_slice(name);
+        if version == 4 {
+            rest.take(1)?;
+        } else {
+            // With one to eight NULs an entry takes a multiple of eight bytes.
+            let length = before - rest.0.len();
+            rest.take(8 - length % 8)?;
+        }
+        self.records.push(Record {
+            path_end: self.paths.len(),
+            mode: u32::from_be_bytes(*stat[MODE_AT..].first_chunk()?),
+            id,
+            stage: u8::try_from(flags >> 12 & 3).ok()?,
+            skip_worktree: more & SKIP_WORKTREE != 0,
+        });
+        Some(())
+    }
+
+    fn last_path(&self) -> (usize, usize) {
+        let start = self.records.len().checked_sub(2);
+        let start = start.map_or(0, |before| self.records[before].path_end);
+        (start, self.paths.len())
+    }
+
+    fn at(&self, number: usize) -> Staged<'_> {
+        let record = &self.records[number];
+        let start = number.checked_sub(1);
+        let start = start.map_or(0, |before| self.records[before].path_end);
+        Staged {
+            path: &self.paths[start..record.path_end],
+            record,
+        }
+    }
+
+    /// All entries.
+    pub fn iter(&self) -> impl Iterator<Item = Staged<'_>> {
+        (0..self.records.len()).map(|number| self.at(number))
+    }
+
+    /// The entry of a path outside of conflicts.
+    #[must_use]
+    pub fn get(&self, path: &[u8]) -> Option<Staged<'_>> {
+        let (mut low, mut high) = (0, self.records.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let staged = self.at(middle);
+            match staged.order(path, 0) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Some(staged),
+            }
+        }
+        None
+    }
+}
+
+impl Staged<'_> {
+    /// The id of its blob.
+    #[must_use]
+    pub fn id(&self) -> [u8; ID_BYTES] {
+        self.record.id
+    }
+
+    fn stage(&self) -> u8 {
+        self.record.stage
+    }
+
+    fn order(&self, path: &[u8], stage: u8) -> Ordering {
+        self.path.cmp(path).then(self.stage().cmp(&stage))
+    }
+
+    /// The entry by itself.
+    #[must_use]
+    pub fn to_entry(self) -> Option<Entry> {
+        Some(Entry {
+            path: self.path.to_vec(),
+            mode: self.record.mode,
+            id: hex::encode(&self.record.id).parse().ok()?,
+            stage: self.record.stage,
+            skip_worktree: self.record.skip_worktree,
+        })
+    }
+}
+
+/// Whether nothing behind the entries changes them. Extensions with a lower-case name must be understood.
+fn has_all_entries(mut rest: Bytes<'_>) -> Option<bool> {
+    while !rest.0.is_empty() {
+        let name = rest.take(4)?;
+        if !name[0].is_ascii_uppercase() {
+            return Some(false);
+        }
+        let length = usize::try_from(rest.number()?).ok()?;
+        rest.take(length)?;
+    }
+    Some(true)
+}
+
+/// What is still to be read.
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        Some(u32::from_be_bytes(*self.take(4)?.first_chunk()?))
+    }
+
+    fn short(&mut self) -> Option<u16> {
+        Some(u16::from_be_bytes(*self.take(2)?.first_chunk()?))
+    }
+
+    /// As the offset of a delta in a pack file (gitformat-pack, "`OFS_DELTA`").
+    fn varint(&mut self) -> Option<usize> {
+        let mut value = 0_usize;
+        loop {
+            let byte = self.take(1)?[0];
+            value = value
+                .checked_mul(128)?
+                .checked_add(usize::from(byte & 127))?;
+            if byte < 128 {
+                return Some(value);
+            }
+            value = value.checked_add(1)?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::git::index::parse_ls_files;
+
+    struct Repository(tempfile::TempDir);
+
+    impl Repository {
+        fn new() -> Self {
+            let repository = Self(tempfile::tempdir().expect("a directory"));
+            repository.git(&["init", "--quiet", "--object-format=sha1"], b"");
+            repository
+        }
+
+        fn git(&self, words: &[&str], input: &[u8]) -> Vec<u8> {
+            use std::io::Write as _;
+            let mut child = Command::new("git")
+                .current_dir(self.0.path())
+                .env("GIT_CONFIG_GLOBAL", "/dev/null")
+                .args(words)
+                .stdin(std::process::Stdio::piped())
+                .stdout(std::process::Stdio::piped())
+                .spawn()
+                .expect("git runs");
+            let mut stdin = child.stdin.take().expect("a pipe");
+            stdin.write_all(input).expect("git reads");
+            drop(stdin);
+            let output = child.wait_with_output().expect("git ends");
+            assert!(output.status.success(), "{words:?}");
+            output.stdout
+        }
+
+        /// Entries in the form that `update-index --index-info` reads.
+        fn stage(&self, entries: &str) {
+            self.git(&["update-index", "-z", "--index-info"], entries.as_bytes());
+        }
+
+        fn file(&self) -> PathBuf {
+            self.0.path().join(".git/index")
+        }
+
+        fn is_read_as_git_does(&self) -> IndexFile {
+            let listed = self.git(&["ls-files", "-s", "-t", "-z"], b"");
+            let index = IndexFile::read(&self.file()).expect("a plain index");
+            let ours: Option<Vec<Entry>> = index.iter().map(Staged::to_entry).collect();
+            assert_eq!(ours, Some(parse_ls_files(&listed).expect("git's list")));
+            index
+        }
+    }
+
+    const ID: &str = "ce013625030ba8dba906f756967f9e9ca394464a";
+
+    #[test]
+    fn entries_are_those_that_git_lists_in_every_version() {
+        let repository = Repository::new();
+        let long = "d/".repeat(300);
+        let entries = [
+            format!("100644 {ID} 0\ta.b\0100755 {ID} 0\ta-b\0120000 {ID} 0\ta/b\0"),
+            format!(
+                "160000 {ID} 0\tsub\0100644 {ID} 0\t{long}x\0100644 {ID} 0\t{long}y\n\"\u{e9}\0"
+            ),
+            format!("100644 {ID} 1\tc\0100644 {ID} 2\tc\0100644 {ID} 3\tc\0"),
+        ];
+        repository.stage(&entries.concat());
+        repository.git(&["update-index", "--skip-worktree", "a.b"], b"");
+        for version in ["2", "3", "4"] {
+            repository.git(&["update-index", "--index-version", version], b"");
+            let index = repository.is_read_as_git_does();
+            for there in ["a.b", "a-b", "a/b", "sub"] {
+                assert!(index.get(there.as_bytes()).is_some(), "{there}");
+            }
+            for absent in ["", "a", "c", "b", "a/", "z"] {
+                assert!(index.get(absent.as_bytes()).is_none(), "{absent}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_git_alone_can_tell_is_left_to_it() {
+        let repository = Repository::new();
+        repository.stage(&format!("100644 {ID} 0\ta\0"));
+        repository.git(&["update-index", "--split-index"], b"");
+        assert!(IndexFile::read(&repository.file()).is_none());
+    }
+
+    #[test]
+    fn a_missing_file_is_an_empty_index() {
+        let index = IndexFile::read(Path::new("/no/such/index")).expect("empty");
+        assert_eq!(index.iter().count(), 0);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn any_paths_are_read_as_git_does(
+            paths in prop::collection::btree_set("[a-c]{1,9}(/[a-c]{1,12}){0,3}x", 1..40),
+            version in 2..=4_u8,
+        ) {
+            let repository = Repository::new();
+            let entry = |path: &String| format!("100644 {ID} 0\t{path}\0");
+            repository.stage(&paths.iter().map(entry).collect::<String>());
+            repository.git(&["update-index", "--index-version", &version.to_string()], b"");
+            let index = repository.is_read_as_git_does();
+            prop_assert!(paths.iter().all(|path| index.get(path.as_bytes()).is_some()));
+            // Whatever is cut off or changed, nothing panics.
+            let bytes = std::fs::read(repository.file()).expect("the index");
+            for at in 0..bytes.len() {
+                let _ = IndexFile::parse(&bytes[..at]);
+                let mut damaged = bytes.clone();
+                damaged[at] ^= 0xff;
+                let _ = IndexFile::parse(&damaged);
+            }
+        }
+    }
+}
