@@ -42,7 +42,8 @@ const WORDS: [&[u8]; 32] = [
 /// Pieces of secrets that standards and providers publish as examples: RFC 5849, 6749, 6750, 7515,
 /// 7617, jwt.io, AWS, Azure's storage and Cosmos emulators, the Fernet spec, GitHub, Stripe, Dynatrace,
 /// Supabase's local stack, Docker Swarm, Hetzner.
-const DOCUMENTED: [&[u8]; 32] = [
+const DOCUMENTED: [&[u8]; 33] = [
+    b"1h8aps2yszaiqmz2l3oc5392pgk8e49qhx2aj3nyv0ui0hez2a",
     b"49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv",
     b"3pu6hszjas19xyp7ghgosyx9k8atbfcr8p2is99znpy26u2lkl",
     b"fySn8TY4w5lKcWcJPIpKufejh9hxx5KYwx6XZigx3Q4",

@@ -71,6 +71,8 @@ fn sarif_has_the_shape_that_its_schema_requires() {
     for rule in rules {
         assert!(rule["id"].is_string() && rule["help"]["text"].is_string());
         assert!(rule["shortDescription"]["text"].is_string());
+        let is_of_github = rule["id"] == "github-pat";
+        assert_eq!(rule["helpUri"].is_string(), is_of_github, "{rule}");
     }
     for result in run["results"].as_array().expect("results") {
         let index =

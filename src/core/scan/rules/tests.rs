@@ -65,6 +65,12 @@ fn every_rule_has_what_it_needs() {
             "{}",
             rule.id
         );
+        assert!(
+            rule.source
+                .is_none_or(|address| address.starts_with("https://")),
+            "{}",
+            rule.id
+        );
         if matches!(rule.shape, Shape::Token(_) | Shape::Value(_)) {
             assert!(!rule.examples.is_empty(), "{} has no example", rule.id);
         }
