@@ -1,5 +1,7 @@
 //! `git seal init`, `track`, `reseal`, `deinit`: ways in, and the way out.
 
+use std::collections::BTreeSet;
+
 use crate::sandbox::{ENV, KEY, OTHER_KEY, PLAIN, Repo, contains};
 
 #[test]
@@ -187,6 +189,56 @@ fn a_tracked_plain_env_is_sealed_only_when_it_is_named() {
             "git-seal: error: nothing.env is no dotenv file of this work tree\n\
          git-seal: hint: any other file is added with `git seal track`\n",
         );
+}
+
+#[test]
+fn in_an_old_repository_no_object_made_after_init_holds_a_plain_value() {
+    let repo = Repo::empty();
+    repo.write("sub dir/.env", ENV);
+    repo.write("code.rs", "fn main() {}\n");
+    repo.commit("Years ago");
+    let objects = || -> BTreeSet<String> {
+        let listing = repo.git([
+            "cat-file",
+            "--batch-all-objects",
+            "--batch-check=%(objectname)",
+        ]);
+        listing.ok().out().lines().map(str::to_owned).collect()
+    };
+    let old = objects();
+    let then = repo.git(["rev-parse", "HEAD"]).ok().out();
+    repo.seal(["init", "--yes", "sub dir/.env"]).ok();
+    repo.commit("Seal");
+    assert_eq!(repo.text("sub dir/.env"), ENV);
+    let edited = format!("{ENV}NEW=quokka-nine\n");
+    repo.write("sub dir/.env", &edited);
+    repo.commit("Edit");
+    repo.git(["checkout", "--quiet", then.trim()]).ok();
+    assert_eq!(repo.text("sub dir/.env"), ENV, "as it was committed then");
+    repo.git(["checkout", "--quiet", "-"]).ok();
+    assert_eq!(repo.text("sub dir/.env"), edited);
+    repo.assert_clean();
+    let new: Vec<String> = objects().difference(&old).cloned().collect();
+    assert!(new.len() > 5);
+    for id in new {
+        let object = repo.git(["cat-file", "-p", &id]).ok().stdout;
+        for plain in PLAIN {
+            assert!(!contains(&object, plain.as_bytes()), "{plain} is in {id}");
+        }
+    }
+    // What the old blob gave away is shown as removed once, by the commit that seals; nothing else is.
+    let log = repo.git([
+        "log",
+        "-p",
+        "--no-textconv",
+        "--no-ext-diff",
+        &format!("{}..", then.trim()),
+    ]);
+    let log = log.ok().out();
+    let plain = log
+        .lines()
+        .filter(|line| PLAIN.iter().any(|plain| line.contains(plain)));
+    assert!(plain.into_iter().all(|line| line.starts_with('-')), "{log}");
 }
 
 #[test]
