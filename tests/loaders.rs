@@ -1,6 +1,7 @@
 //! `run` gives a program what the established loaders give, wherever they agree: at least three of
 //! npm's dotenv, Node's `--env-file`, python-dotenv and dotenvy. What those read is recorded in
 //! data/loaders.json (made by `python/measure_loaders.py`); docs/DOTENV.md has it as a table.
+#![cfg(unix)]
 #![allow(
     clippy::print_stderr,
     clippy::ref_option_ref,
