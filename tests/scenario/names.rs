@@ -194,6 +194,37 @@ fn an_opaque_file_full_of_line_ends_is_refused_as_text_and_survives_without() {
 }
 
 #[test]
+fn the_example_of_attributes_does_what_it_says() {
+    let repo = Repo::initialised();
+    repo.seal(["init", "--yes", "--env", "production"]).ok();
+    let example = include_str!("../../.gitattributes.example");
+    repo.write(".gitattributes", example);
+    for name in [".env", ".env.production", "certs/key.p12"] {
+        repo.write(name, ENV);
+    }
+    repo.write(".env.example", "API_KEY=\n");
+    repo.commit("As in the example");
+    repo.seal(["doctor"]).ok();
+    let status = repo.seal(["status", "--porcelain"]).ok().out();
+    let files: Vec<&str> = status.lines().filter(|l| l.starts_with("file ")).collect();
+    assert_eq!(files.len(), 3, "{status}");
+    assert!(
+        files
+            .iter()
+            .all(|line| line.starts_with("file sealed sealed open "))
+    );
+    assert!(files.iter().any(|line| line.contains(" production ")));
+    assert_eq!(repo.blob("HEAD:.env.example"), b"API_KEY=\n");
+    let listing = ["-c", "git archive HEAD | tar t"];
+    let archive = repo.program("sh", listing).ok().out();
+    let kept: Vec<&str> = archive
+        .lines()
+        .filter(|name| !name.ends_with('/'))
+        .collect();
+    assert_eq!(kept, [".env.example", ".gitattributes"]);
+}
+
+#[test]
 fn a_binary_with_a_dotenv_name_comes_back_with_the_line_ends_of_git() {
     let content: Vec<u8> = (0..10_000_u32)
         .flat_map(|n| (n.wrapping_mul(n) >> 5).to_le_bytes())

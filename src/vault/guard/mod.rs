@@ -361,10 +361,12 @@ pub fn unsealed_in_history(content: &[u8]) -> Vec<Finding> {
     if !form.is_plain() {
         return Vec::new();
     }
-    let why = format!(
-        "{} values of a protected file stand in history in plain text",
-        form.plain.len()
-    );
+    let why = match form.plain.len() {
+        1 => "a value of a protected file stands in history in plain text".to_owned(),
+        number => {
+            format!("{number} values of a protected file stand in history in plain text")
+        }
+    };
     let advice = "change these values at their providers: history keeps them";
     vec![about_form(
         "plain-in-history",
