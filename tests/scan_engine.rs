@@ -49,6 +49,17 @@ fn places_are_lines_and_columns_of_characters() {
 }
 
 #[test]
+fn a_value_in_a_column_of_a_table_is_shown_in_its_own_row() {
+    let found = scan(
+        b"| user | password |\n|---|---|\n| ann | kR7vQ8mT2xLp9Z |\n",
+        "a.md",
+    );
+    assert_eq!(ids(&found), ["generic-password"]);
+    assert_eq!((found[0].line, found[0].column), (3, 9));
+    assert!(found[0].excerpt.contains("ann") && !found[0].excerpt.contains("kR7v"));
+}
+
+#[test]
 fn a_known_value_names_its_variable_and_beats_every_rule() {
     let found = scan(format!("password = '{VALUE}'").as_bytes(), "a.py");
     assert_eq!(ids(&found), ["known-value"]);

@@ -151,7 +151,7 @@ pub const RULES: &[Rule] = &[
     Rule::token("snmp-user", PASSWORD, "password of an SNMP user", &["createUser "],
         "createUser[ \\t]+[^\\s]{1,64}[ \\t]+(?:MD5|SHA[0-9-]{0,4})[ \\t]+\"?([^\"\\s]{8,128})", &["createUser monitor SHA \"⟦{b62:14}⟧\" AES"])
         .check(Check::Password).bits(4.4),
-    Rule::token("snmp-community", PASSWORD, "SNMP community", &["snmp-server community ", "rocommunity ", "rwcommunity "],
+    Rule::token("snmp-community", PASSWORD, "community string of SNMP", &["snmp-server community ", "rocommunity ", "rwcommunity "],
         "(?:snmp-server community|rocommunity|rwcommunity) {1,4}\"?([^\\s\"'<>${}]{6,64})",
         &["snmp-server community ⟦{b62:13}7⟧ RO", "rocommunity ⟦{b62:15}7⟧ 10.0.0.0/8"]).check(Check::Password).bits(4.0)
         .not(&["snmp-server community public RO", "rocommunity private", "rocommunity {{ community2 }}"]),
