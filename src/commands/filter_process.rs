@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::core::suites::aes256_siv::Arriving;
+use crate::core::suites::Arriving;
 use crate::failure::{Failure, Outcome};
 use crate::git::packet::{BUFFER_BYTES, PacketReader, PacketWriter};
 use crate::git::pipe::{self, Pipe, Source};

@@ -254,7 +254,7 @@ fn check_age(time: u64, freshness: Freshness) -> Result<(), DecryptError> {
 /// Whether a copy that broke off may have left this of an encrypted file: nothing, or too little to
 /// tell its form.
 fn is_cut_off(content: &[u8]) -> bool {
-    let beginnings = [suites::aes256_siv::FILE_MAGIC, FERNET_BEGINNING, HEADER];
+    let beginnings = [suites::FILE_MAGIC, FERNET_BEGINNING, HEADER];
     beginnings.iter().any(|whole| whole.starts_with(content))
 }
 

@@ -15,7 +15,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::suites::aes256_siv::ReadyKey;
+use super::suites::ReadyKey;
 
 /// Length of a master key in bytes.
 pub const MASTER_KEY_BYTES: usize = 32;

@@ -13,7 +13,7 @@ use crate::core::environment::Environment;
 use crate::core::file::{self, Place, SealWith, Trouble};
 use crate::core::key::{KeyId, SealKey};
 use crate::core::policy::Policy;
-use crate::core::suites::aes256_siv::Arriving;
+use crate::core::suites::Arriving;
 use crate::core::token::Sighting;
 use crate::core::{opaque, suites};
 use crate::git::objects::ObjectId;

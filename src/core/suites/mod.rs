@@ -1,15 +1,17 @@
 //! The ways to encrypt, behind one seam. What one suite knows stands in its own file; nothing
 //! outside this folder depends on which is in use.
 
-pub mod aes256_siv;
+mod aes256_siv;
 pub mod fernet;
-pub mod siv;
+mod siv;
 
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::key::SealKey;
 use super::token::{Address, Kind, NotAuthentic, Sighting, Token};
+
+pub use aes256_siv::{Arriving, FILE_MAGIC, ReadyKey};
 
 /// A way to encrypt. A repository picks one in `.seal/config.toml`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

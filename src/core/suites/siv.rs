@@ -84,7 +84,7 @@ impl Siv {
         Err(NotAuthentic)
     }
 
-    /// Decrypts a body that comes in pieces. Until [`Decryption::is_authentic`] says so, nothing
+    /// Decrypts a body that comes in pieces. Until [`Decryption::verify`] says so, nothing
     /// of it may be believed.
     #[must_use]
     pub fn start_decrypting(&self, data: &Components, tag: &Tag) -> Decryption {
@@ -165,13 +165,19 @@ impl Decryption {
         self.mac.update(plain);
     }
 
-    /// Whether the body is what was sealed, given the end of its plain text.
-    #[must_use]
-    pub fn is_authentic(mut self, last: &[u8; TAG_BYTES]) -> bool {
+    /// Verifies the body, given the end of its plain text.
+    ///
+    /// # Errors
+    /// When it is not what was sealed.
+    pub fn verify(mut self, last: &[u8; TAG_BYTES]) -> Result<(), NotAuthentic> {
         xor(&mut self.end, last);
         self.mac.update(&self.end);
         let tag: Tag = self.mac.finalize().into_bytes().into();
-        tag.ct_eq(&self.tag).into()
+        if tag.ct_eq(&self.tag).into() {
+            Ok(())
+        } else {
+            Err(NotAuthentic)
+        }
     }
 }
 
@@ -248,7 +254,7 @@ mod tests {
             }
             let (before, last) = sealed.split_last_chunk().expect("long enough");
             before.chunks(23).for_each(|piece| decryption.authenticate(piece));
-            prop_assert_eq!(decryption.is_authentic(last), flip.is_none());
+            prop_assert_eq!(decryption.verify(last).is_ok(), flip.is_none());
             if flip.is_none() {
                 prop_assert_eq!(&sealed, &body);
             }

@@ -3,7 +3,7 @@
 use super::ratchet::is_sealed;
 use super::{Base, Guard, GuardError, Role, lines, without_filter};
 use crate::core::scan::Finding;
-use crate::core::suites::aes256_siv::{FILE_MAGIC, TOKEN_PREFIX};
+use crate::core::suites;
 use crate::git::changes::{Change, Side};
 use crate::git::objects::ObjectId;
 use crate::git::{GitError, command};
@@ -143,8 +143,7 @@ impl Guard<'_> {
     fn first_trace_of_sealing(&self, id: &ObjectId) -> Result<Option<Vec<u8>>, GitError> {
         let mut first = None;
         self.each_piece(id, |piece| {
-            let is_trace = piece.starts_with(FILE_MAGIC)
-                || memchr::memmem::find(piece, TOKEN_PREFIX).is_some();
+            let is_trace = piece.starts_with(suites::FILE_MAGIC) || suites::may_name_a_key(piece);
             if is_trace {
                 first = Some(piece.to_vec());
             }

@@ -12,7 +12,6 @@ use crate::core::scan::KnownValues;
 use crate::core::scan::MASTER_KEY;
 use crate::core::scan::known::Purpose;
 use crate::core::scan::plain::Plain;
-use crate::core::suites::aes256_siv::TOKEN_PREFIX;
 use crate::core::token::{Sighting, Token};
 use crate::core::value::{self, Expansion};
 use crate::core::{opaque, suites};
@@ -161,8 +160,7 @@ fn whole(
 /// Adds the sealed variables of a dotenv file. Says whether all keys were at hand.
 fn variables(vault: &mut Vault, stored: &[u8], plain: &mut Vec<Value>) -> Result<bool, GitError> {
     // Most files that change hold nothing sealed: a quick look tells.
-    let has_token = memchr::memmem::find(stored, TOKEN_PREFIX).is_some();
-    if !has_token && !suites::may_hold_keyless_token(stored) {
+    if !suites::may_name_a_key(stored) && !suites::may_hold_keyless_token(stored) {
         return Ok(true);
     }
     let sealed = Document::split(stored);
