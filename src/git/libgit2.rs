@@ -9,7 +9,7 @@ use super::attributes::files::{AttributeFiles, Sources};
 use super::attributes::machine;
 use super::command::GitError;
 use super::index::Entry;
-use super::index_file::{IndexFile, Staged};
+use super::index::file::{IndexFile, Staged};
 use super::layout::Layout;
 use super::objects::{ObjectFormat, ObjectId};
 use super::paths;

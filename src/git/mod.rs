@@ -12,8 +12,6 @@ pub mod glance;
 pub mod history;
 pub mod hooks;
 pub mod index;
-mod index_file;
-mod index_stats;
 pub mod layout;
 mod libgit2;
 mod lock;

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sha1::Digest as _;
+use sha2::Digest;
+
+use crate::core::hex;
 
 /// The hash of a repository's objects (gitformat-pack, `extensions.objectFormat`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,26 +18,38 @@ pub enum ObjectFormat {
 }
 
 impl ObjectFormat {
+    /// Length of an object id, and of a checksum of git's own files, in bytes.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+
+    /// The hash of some text that comes in parts.
+    #[must_use]
+    pub fn digest(self, parts: &[&[u8]]) -> Vec<u8> {
+        match self {
+            Self::Sha1 => digest::<sha1::Sha1>(parts),
+            Self::Sha256 => digest::<sha2::Sha256>(parts),
+        }
+    }
+
     /// The id that git gives to a blob with this content.
     #[must_use]
     pub fn blob_id(self, content: &[u8]) -> ObjectId {
         let header = format!("blob {}\0", content.len());
-        let hex = match self {
-            Self::Sha1 => {
-                let hash = sha1::Sha1::new_with_prefix(header)
-                    .chain_update(content)
-                    .finalize();
-                crate::core::hex::encode(&hash)
-            }
-            Self::Sha256 => {
-                let hash = sha2::Sha256::new_with_prefix(header)
-                    .chain_update(content)
-                    .finalize();
-                crate::core::hex::encode(&hash)
-            }
-        };
-        ObjectId(hex)
+        ObjectId(hex::encode(&self.digest(&[header.as_bytes(), content])))
     }
+}
+
+fn digest<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
+    let mut hash = D::new();
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finalize().to_vec()
 }
 
 /// An object id in full: 40 or 64 lower-case hex digits.

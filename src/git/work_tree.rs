@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::command::GitError;
 use super::index::Entry;
-use super::index_stats::{self, FileStat, Stats};
+use super::index::stats::{self, FileStat, Stats};
 use super::lock::IndexLock;
 use super::objects::ObjectFormat;
 use super::paths;
@@ -104,11 +104,11 @@ impl Replacing {
     fn note_stats(&self) -> Result<bool, GitError> {
         let failed = |error| GitError::File(self.lock.index().to_owned(), error);
         let replaced = self.replaced.iter();
-        let stats: Stats<'_> = replaced
+        let known: Stats<'_> = replaced
             .map(|(entry, stat)| (entry.path.as_slice(), (&entry.id, *stat)))
             .collect();
         let mut index = std::fs::read(self.lock.index()).map_err(failed)?;
-        if index_stats::write(&mut index, self.format, &stats) != Some(stats.len()) {
+        if stats::write(&mut index, self.format, &known) != Some(known.len()) {
             return Ok(false);
         }
         self.lock.replace(&index).map_err(failed)?;

@@ -3,8 +3,8 @@
 use super::Repository;
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::command::{self, GitError};
+use crate::git::index::file::{IndexFile, Staged};
 use crate::git::index::{self, Entry};
-use crate::git::index_file::{IndexFile, Staged};
 use crate::git::{libgit2, paths};
 
 impl Repository {

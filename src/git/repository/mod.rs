@@ -12,7 +12,7 @@ use std::path::Path;
 use super::attributes::files::AttributeFiles;
 use super::binary::{self, AttributeReader, ObjectReader};
 use super::command::{self, GitError, git};
-use super::index_file::IndexFile;
+use super::index::file::IndexFile;
 use super::layout::Layout;
 use super::objects::ObjectFormat;
 use super::{glance, libgit2};

@@ -1,5 +1,9 @@
 //! Entries of the index and of trees.
 
+pub(super) mod file;
+mod format;
+pub(super) mod stats;
+
 use super::command::GitError;
 use super::objects::ObjectId;
 

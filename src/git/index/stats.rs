@@ -6,10 +6,9 @@
 
 use std::collections::HashMap;
 
-use sha1::Digest as _;
-
-use super::objects::{ObjectFormat, ObjectId};
+use super::format::{STAT_BYTES, each_entry};
 use crate::core::hex;
+use crate::git::objects::{ObjectFormat, ObjectId};
 
 /// How git tells whether a file has changed (`struct stat_data`); every field is cut to 32 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,11 +63,6 @@ fn cut_length(length: u64) -> u32 {
 /// What is known, by path.
 pub type Stats<'a> = HashMap<&'a [u8], (&'a ObjectId, FileStat)>;
 
-/// Length of an entry's fields up to its object id, in bytes.
-const STAT_BYTES: usize = 40;
-const EXTENDED: u16 = 0x4000;
-const STAGE: u16 = 0x3000;
-
 /// Writes what is known of files into an index, and its checksum anew; answers how many of them the
 /// index holds. `stats` has, for each path, the blob that must be staged there, and what is known.
 ///
@@ -79,7 +73,7 @@ pub fn write(index: &mut [u8], format: ObjectFormat, stats: &Stats<'_>) -> Optio
         index.split_at_mut_checked(index.len().checked_sub(format.bytes())?)?;
     // Zeros stand where git was told to skip the checksum (`index.skipHash`).
     let is_summed = checksum.iter().any(|byte| *byte != 0);
-    if is_summed && format.digest(content) != *checksum {
+    if is_summed && format.digest(&[content]) != *checksum {
         return None;
     }
     let places = find(content, format, stats)?;
@@ -88,7 +82,7 @@ pub fn write(index: &mut [u8], format: ObjectFormat, stats: &Stats<'_>) -> Optio
         put(fields, stat);
     }
     if is_summed {
-        checksum.copy_from_slice(&format.digest(content));
+        checksum.copy_from_slice(&format.digest(&[content]));
     }
     Some(places.len())
 }
@@ -114,88 +108,16 @@ fn put(fields: &mut [u8], stat: &FileStat) {
 
 /// Where the entries start whose stats are known.
 fn find(content: &[u8], format: ObjectFormat, stats: &Stats<'_>) -> Option<Vec<(usize, FileStat)>> {
-    let mut rest = Rest(content.strip_prefix(b"DIRC")?);
-    let version = rest.number::<4>()?;
-    if !(2..=4).contains(&version) {
-        return None;
-    }
     let mut places = Vec::new();
-    let mut path: Vec<u8> = Vec::new();
-    for _ in 0..rest.number::<4>()? {
-        let start = content.len() - rest.0.len();
-        rest.take(STAT_BYTES)?;
-        let id = rest.take(format.bytes())?;
-        let flags = u16::try_from(rest.number::<2>()?).ok()?;
-        if flags & EXTENDED != 0 {
-            rest.number::<2>()?;
-        }
-        if version == 4 {
-            let kept = path.len().checked_sub(rest.varint()?)?;
-            path.truncate(kept);
-        } else {
-            path.clear();
-        }
-        path.extend_from_slice(rest.take(memchr::memchr(0, rest.0)?)?);
-        // One NUL at least; in older versions as many as make the length a multiple of eight.
-        let length = content.len() - rest.0.len() - start;
-        let ends = if version == 4 { 1 } else { 8 - length % 8 };
-        rest.take(ends)?;
-        if flags & STAGE == 0
-            && let Some((expected, stat)) = stats.get(path.as_slice())
-            && hex::encode(id) == expected.as_str()
+    each_entry(content, format, |entry, path| {
+        if entry.stage() == 0
+            && let Some((expected, stat)) = stats.get(path)
+            && hex::encode(entry.id) == expected.as_str()
         {
-            places.push((start, *stat));
+            places.push((entry.at, *stat));
         }
-    }
+    })?;
     Some(places)
-}
-
-/// What of the index has not been read yet.
-struct Rest<'a>(&'a [u8]);
-
-impl<'a> Rest<'a> {
-    fn take(&mut self, bytes: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(bytes)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn number<const BYTES: usize>(&mut self) -> Option<u32> {
-        let bytes = self.take(BYTES)?.iter();
-        Some(bytes.fold(0, |number, byte| number << 8 | u32::from(*byte)))
-    }
-
-    /// The offset encoding of packs: seven bits a byte, the highest first, and one added for each
-    /// byte that follows.
-    fn varint(&mut self) -> Option<usize> {
-        let mut byte = *self.take(1)?.first()?;
-        let mut number = usize::from(byte & 0x7f);
-        while byte & 0x80 != 0 {
-            byte = *self.take(1)?.first()?;
-            number = number
-                .checked_add(1)?
-                .checked_mul(1 << 7)?
-                .checked_add(usize::from(byte & 0x7f))?;
-        }
-        Some(number)
-    }
-}
-
-impl ObjectFormat {
-    /// Length of an object id, and of a checksum of git's own files, in bytes.
-    fn bytes(self) -> usize {
-        match self {
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-        }
-    }
-
-    fn digest(self, content: &[u8]) -> Vec<u8> {
-        match self {
-            Self::Sha1 => sha1::Sha1::digest(content).to_vec(),
-            Self::Sha256 => sha2::Sha256::digest(content).to_vec(),
-        }
-    }
 }
 
 #[cfg(all(test, unix))]

@@ -1,4 +1,4 @@
-//! Git's index file, read in this process (gitformat-index).
+//! Git's index file, read in this process.
 //!
 //! libgit2 hashes the whole file, checks every path and copies every entry: in a repository of 20,000 files that is
 //! most of what a commit hook does. Git itself does not verify the hash when it reads.
@@ -7,8 +7,10 @@ use std::cmp::Ordering;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::index::Entry;
+use super::Entry;
+use super::format::{RawEntry, STAT_BYTES, each_entry};
 use crate::core::hex;
+use crate::git::objects::ObjectFormat;
 
 /// The entries of an index of a repository with 20-byte ids, in git's order.
 #[derive(Debug, Default)]
@@ -37,11 +39,8 @@ pub struct Staged<'a> {
 }
 
 const ID_BYTES: usize = 20;
-/// Times, device, inode, mode, owner, size.
-const STAT_BYTES: usize = 40;
-const MODE_AT: usize = 24;
-const EXTENDED: u16 = 1 << 14;
-const SKIP_WORKTREE: u16 = 1 << 14;
+/// What an entry takes at least.
+const SHORTEST_BYTES: usize = STAT_BYTES + ID_BYTES + 4;
 
 impl IndexFile {
     /// Reads a file; one that is not there is empty. `None` where git itself should be asked: damage, an
@@ -57,65 +56,31 @@ impl IndexFile {
 
     fn parse(bytes: &[u8]) -> Option<Self> {
         let end = bytes.len().checked_sub(ID_BYTES)?;
-        let mut rest = Bytes(bytes[..end].strip_prefix(b"DIRC")?);
-        let version = rest.number()?;
-        if !(2..=4).contains(&version) {
-            return None;
-        }
-        let count = usize::try_from(rest.number()?).ok()?;
-        // Each takes more than that; a forged count reserves no memory.
-        let possible = bytes.len() / (STAT_BYTES + ID_BYTES);
         let mut index = Self {
             paths: Vec::with_capacity(bytes.len() / 2),
-            records: Vec::with_capacity(count.min(possible)),
+            records: Vec::with_capacity(bytes.len() / SHORTEST_BYTES),
         };
-        for _ in 0..count {
-            index.entry(&mut rest, version)?;
-        }
+        let mut is_whole = true;
+        let rest = each_entry(&bytes[..end], ObjectFormat::Sha1, |entry, path| {
+            is_whole &= index.push(entry, path).is_some();
+        })?;
         let is_in_order = (1..index.records.len()).all(|at| {
             let (one, next) = (index.at(at - 1), index.at(at));
             one.order(next.path, next.stage()) == Ordering::Less
         });
-        (is_in_order && has_all_entries(rest)?).then_some(index)
+        (is_whole && is_in_order && rest.is_optional()?).then_some(index)
     }
 
-    fn entry(&mut self, rest: &mut Bytes<'_>, version: u32) -> Option<()> {
-        let before = rest.0.len();
-        let stat = rest.take(STAT_BYTES)?;
-        let id = *rest.take(ID_BYTES)?.first_chunk()?;
-        let flags = rest.short()?;
-        let is_extended = flags & EXTENDED != 0;
-        let more = if is_extended { rest.short()? } else { 0 };
-        if version == 4 {
-            // What the path before has beyond the part that both share.
-            let cut = rest.varint()?;
-            let (start, end) = self.last_path();
-            let kept = end.checked_sub(cut).filter(|kept| *kept >= start)?;
-            self.paths.extend_from_within(start..kept);
-        }
-        let name = rest.take(memchr::memchr(0, rest.0)?)?;
-        self.paths.extend_from_slice(name);
-        if version == 4 {
-            rest.take(1)?;
-        } else {
-            // With one to eight NULs an entry takes a multiple of eight bytes.
-            let length = before - rest.0.len();
-            rest.take(8 - length % 8)?;
-        }
+    fn push(&mut self, entry: RawEntry<'_>, path: &[u8]) -> Option<()> {
+        self.paths.extend_from_slice(path);
         self.records.push(Record {
             path_end: self.paths.len(),
-            mode: u32::from_be_bytes(*stat[MODE_AT..].first_chunk()?),
-            id,
-            stage: u8::try_from(flags >> 12 & 3).ok()?,
-            skip_worktree: more & SKIP_WORKTREE != 0,
+            mode: entry.mode(),
+            id: *entry.id.first_chunk()?,
+            stage: entry.stage(),
+            skip_worktree: entry.skip_worktree(),
         });
         Some(())
-    }
-
-    fn last_path(&self) -> (usize, usize) {
-        let start = self.records.len().checked_sub(2);
-        let start = start.map_or(0, |before| self.records[before].path_end);
-        (start, self.paths.len())
     }
 
     fn at(&self, number: usize) -> Staged<'_> {
@@ -175,53 +140,6 @@ impl Staged<'_> {
             stage: self.record.stage,
             skip_worktree: self.record.skip_worktree,
         })
-    }
-}
-
-/// Whether nothing behind the entries changes them. Extensions with a lower-case name must be understood.
-fn has_all_entries(mut rest: Bytes<'_>) -> Option<bool> {
-    while !rest.0.is_empty() {
-        let name = rest.take(4)?;
-        if !name[0].is_ascii_uppercase() {
-            return Some(false);
-        }
-        let length = usize::try_from(rest.number()?).ok()?;
-        rest.take(length)?;
-    }
-    Some(true)
-}
-
-/// What is still to be read.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn number(&mut self) -> Option<u32> {
-        Some(u32::from_be_bytes(*self.take(4)?.first_chunk()?))
-    }
-
-    fn short(&mut self) -> Option<u16> {
-        Some(u16::from_be_bytes(*self.take(2)?.first_chunk()?))
-    }
-
-    /// As the offset of a delta in a pack file (gitformat-pack, "`OFS_DELTA`").
-    fn varint(&mut self) -> Option<usize> {
-        let mut value = 0_usize;
-        loop {
-            let byte = self.take(1)?[0];
-            value = value
-                .checked_mul(128)?
-                .checked_add(usize::from(byte & 127))?;
-            if byte < 128 {
-                return Some(value);
-            }
-            value = value.checked_add(1)?;
-        }
     }
 }
 
