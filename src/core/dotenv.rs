@@ -72,26 +72,31 @@ pub struct Document<'a> {
     pub lines: Vec<Line<'a>>,
 }
 
+/// The lines of a file, one by one, as [`Document::split`] has them.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut splitter = Splitter {
+        text,
+        at: bom_length(text),
+        number: 1,
+        armour_until: 0,
+        // Forwards is many times faster, and nearly always there is none.
+        last_armour_end: memmem::find(text, ARMOUR_END)
+            .and_then(|_| memmem::rfind(text, ARMOUR_END)),
+        after_other: false,
+    };
+    std::iter::from_fn(move || splitter.next_line())
+}
+
+fn bom_length(text: &[u8]) -> usize {
+    if text.starts_with(BOM) { BOM.len() } else { 0 }
+}
+
 impl<'a> Document<'a> {
     /// Splits a file into its lines. Never fails: every byte sequence is some document.
     #[must_use]
     pub fn split(text: &'a [u8]) -> Self {
-        let bom = if text.starts_with(BOM) {
-            &text[..BOM.len()]
-        } else {
-            &text[..0]
-        };
-        let mut splitter = Splitter {
-            text,
-            at: bom.len(),
-            number: 1,
-            armour_until: 0,
-            // Forwards is many times faster, and nearly always there is none.
-            last_armour_end: memmem::find(text, ARMOUR_END)
-                .and_then(|_| memmem::rfind(text, ARMOUR_END)),
-            after_other: false,
-        };
-        let lines = std::iter::from_fn(|| splitter.next_line()).collect();
+        let bom = &text[..bom_length(text)];
+        let lines = lines(text).collect();
         Self { bom, lines }
     }
 

@@ -121,6 +121,7 @@ type Written = (Replacing, Result<(), GitError>);
 
 /// So much is handed over at once: less would wake the thread for little.
 const BATCH_BYTES: usize = 1 << 16;
+const BATCH_FILES: usize = 32;
 
 impl Writer {
     fn write(
@@ -138,7 +139,7 @@ impl Writer {
         }
         self.waiting_bytes += content.len();
         self.waiting.push((entry, content));
-        if self.waiting_bytes >= BATCH_BYTES {
+        if self.waiting_bytes >= BATCH_BYTES || self.waiting.len() >= BATCH_FILES {
             self.hand_over();
         }
         Ok(())

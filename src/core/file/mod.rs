@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
-use super::dotenv::{Document, Line, LineKind};
+use super::dotenv::{self, Document, Line, LineKind};
 use super::key::{KeyId, Keyring, SealKey};
 use super::suites;
 use super::token::{Address, Kind, Sighting, Token};
@@ -56,14 +56,17 @@ pub fn key_ids(text: &[u8]) -> BTreeSet<KeyId> {
     if !suites::may_name_a_key(text) {
         return BTreeSet::new();
     }
-    Document::split(text)
-        .lines
-        .iter()
-        .filter_map(|line| match suites::sight(line.secret) {
-            Sighting::Token(token) => token.key_id,
-            _ => None,
-        })
-        .collect()
+    let mut ids = dotenv::lines(text).filter_map(|line| match suites::sight(line.secret) {
+        Sighting::Token(token) => token.key_id,
+        _ => None,
+    });
+    let Some(first) = ids.next() else {
+        return BTreeSet::new();
+    };
+    if suites::may_name_no_other_key(text) {
+        return BTreeSet::from([first]);
+    }
+    ids.chain([first]).collect()
 }
 
 /// The file's tokens that name no key.

@@ -215,6 +215,33 @@ fn policies() -> impl Strategy<Value = Policy> {
 
 proptest! {
     #[test]
+    fn every_key_that_a_token_names_is_known(
+        lines in prop::collection::vec((0..6_u8, any::<bool>()), 0..6),
+    ) {
+        let token = |byte: u8| {
+            let token = Suite::default().seal(&key(byte), Address::value(b"A"), b"x");
+            String::from_utf8(token).expect("text")
+        };
+        let mut text = String::new();
+        let mut expected = BTreeSet::new();
+        for (what, is_quoted) in lines {
+            let (value, named) = match what {
+                0 => ("plain".to_owned(), None),
+                1 => ("seal1:AAAA".to_owned(), None),
+                2 => (token(1)[..30].to_owned(), None),
+                _ => (token(what - 2), Some(key(what - 2).id())),
+            };
+            if is_quoted {
+                text += &format!("A=\"{value}\"\n");
+            } else {
+                text += &format!("A={value}\n");
+                expected.extend(named);
+            }
+        }
+        prop_assert_eq!(key_ids(text.as_bytes()), expected);
+    }
+
+    #[test]
     fn whether_sealing_gives_a_file_again_is_told_without_sealing(
         text in prop_oneof![odd_sealed_file(), dotenv_like().prop_map(|text| {
             seal_under(&text, &key(1)).unwrap_or(text)

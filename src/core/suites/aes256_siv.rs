@@ -113,6 +113,19 @@ pub fn sight(text: &[u8]) -> Sighting<'_> {
     }
 }
 
+/// See [`super::may_name_no_other_key`].
+pub fn may_be_of_one_key(text: &[u8]) -> bool {
+    let mut starts = memmem::find_iter(text, TOKEN_PREFIX).map(|at| {
+        let rest = &text[at + TOKEN_PREFIX.len()..];
+        &rest[..KEY_CHARACTERS.min(rest.len())]
+    });
+    let first = starts.next();
+    starts.all(|start| Some(start) == first)
+}
+
+/// So many characters of a token hold its version and key id, and nothing else.
+const KEY_CHARACTERS: usize = 12;
+
 /// See [`super::open`].
 ///
 /// # Errors
@@ -290,7 +303,9 @@ fn well_formed(encoded: &[u8]) -> Option<KeyId> {
     if last & stray_bits != 0 {
         return None;
     }
-    let start = URL_SAFE_NO_PAD.decode(encoded.get(..12)?).ok()?;
+    let start = URL_SAFE_NO_PAD
+        .decode(encoded.get(..KEY_CHARACTERS)?)
+        .ok()?;
     match start.split_first() {
         Some((&VERSION, id)) => id.try_into().ok().map(KeyId),
         _ => None,

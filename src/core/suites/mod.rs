@@ -110,6 +110,12 @@ pub fn may_name_a_key(text: &[u8]) -> bool {
     memchr::memmem::find(text, aes256_siv::TOKEN_PREFIX).is_some()
 }
 
+/// Whether all that may be a token that names its key names the same. Quick.
+#[must_use]
+pub fn may_name_no_other_key(text: &[u8]) -> bool {
+    aes256_siv::may_be_of_one_key(text)
+}
+
 /// Whether a text may hold tokens that name no key. Quick, and may say yes for nothing.
 #[must_use]
 pub fn may_hold_keyless_token(text: &[u8]) -> bool {
