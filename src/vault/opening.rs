@@ -77,6 +77,10 @@ impl Vault {
                     left_to_git.push(entry);
                     continue;
                 }
+                OnDisk::Changed if self.opens_to_what_is_staged(&entry)? => {
+                    left_to_git.push(entry);
+                    continue;
+                }
                 OnDisk::Changed if self.is_partly_sealed(&entry) => {
                     outcome.changed.push(entry.path);
                     continue;
@@ -97,6 +101,20 @@ impl Vault {
             }
         }
         Ok(left_to_git)
+    }
+
+    /// Whether a file that is open in part holds what is staged: after a merge of two branches with
+    /// keys of their own, git would seal its open half under another key than is staged.
+    fn opens_to_what_is_staged(&mut self, entry: &Entry) -> Result<bool, GitError> {
+        if !self.is_partly_sealed(entry) {
+            return Ok(false);
+        }
+        let staged = self.repository.blob(&entry.id)?;
+        let top = self.repository.work_tree().map(std::path::Path::to_owned);
+        let file = top.map(|top| top.join(crate::git::paths::to_os(&entry.path)));
+        let ours = file.and_then(|file| std::fs::read(file).ok());
+        let mut open = |text| self.smudge(&entry.path, text, &Origin::default()).content;
+        Ok(open(staged) == open(ours.unwrap_or_default()))
     }
 
     /// Whether a file on disk holds tokens.

@@ -94,3 +94,40 @@ fn the_key_that_does_not_seal_still_opens_and_the_fork_is_named() {
     assert!(refused.mentions("fork"), "{}", refused.err());
     assert!(refused.mentions(&sealing.short()), "{}", refused.err());
 }
+
+#[test]
+fn one_file_that_two_inits_sealed_opens_once_both_keys_are_there_and_a_rotation_settles_it() {
+    let repo = Repo::empty();
+    repo.write("readme", "x\n");
+    repo.commit("Before");
+    repo.git(["branch", "other"]).ok();
+    let set_up = |text: &str| {
+        repo.write(".env", text);
+        repo.seal(["init", "--yes"]).ok();
+        repo.commit("Seal");
+        current_key(&repo)
+    };
+    let ours = set_up("A=quokka-nine\n");
+    repo.git(["checkout", "--quiet", "other"]).ok();
+    std::fs::remove_dir_all(repo.path(".git/git-seal")).unwrap();
+    let theirs = set_up("B=zephyr-first\n");
+    // Whoever merges has their own key alone.
+    repo.git(["merge", "--quiet", "main"]).ok();
+    let verdict = repo.seal(["ledger", "verify"]).run();
+    assert!(verdict.out().contains("fork"), "{}", verdict.out());
+    assert!(repo.text(".env").contains("seal1:"));
+    let both = format!("{ours},{theirs}");
+    repo.seal(["unlock"]).env("SECRETS_MASTER_KEY", &both).ok();
+    let text = repo.text(".env");
+    assert!(
+        text.contains("A=quokka-nine\n") && text.contains("B=zephyr-first\n"),
+        "{text}"
+    );
+    repo.seal(["rotate", "--reason", "settle"]).ok();
+    repo.commit("Settle");
+    repo.seal(["ledger", "verify"]).ok();
+    assert_eq!(last_entry(&repo).parents.len(), 2);
+    let clone = clone_with(&repo, "fresh", &current_key(&repo));
+    assert_eq!(clone.text(".env"), text);
+    repo.assert_nowhere(&["quokka-nine", "zephyr"]);
+}
