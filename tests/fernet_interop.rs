@@ -73,8 +73,13 @@ fn decrypt_fresh(case: &Value) -> Result<Vec<u8>, DecryptError> {
         now: seconds(case),
     };
     let keyring = ring(&key(text(case, "secret")));
-    exchange::decrypt(text(case, "token").as_bytes(), &keyring, Some(freshness))
-        .map(|decrypted| decrypted.content.to_vec())
+    exchange::decrypt(
+        text(case, "token").as_bytes(),
+        &keyring,
+        &Policy::default(),
+        Some(freshness),
+    )
+    .map(|decrypted| decrypted.content.to_vec())
 }
 
 #[test]
@@ -149,7 +154,8 @@ fn python_makes_the_same_standard_tokens() {
         };
         let token = exchange::encrypt_fernet(&plain, &key, stamp);
         assert_eq!(String::from_utf8_lossy(&token), text(&case, "token"));
-        let opened = exchange::decrypt(&token, &ring(&key), None).expect("opens");
+        let opened =
+            exchange::decrypt(&token, &ring(&key), &Policy::default(), None).expect("opens");
         assert_eq!(opened.content.as_slice(), plain);
     }
 }
@@ -215,7 +221,7 @@ sys.stdout.buffer.write(f.encrypt(sys.stdin.buffer.read()))";
     let content: Vec<u8> = (0..=255).cycle().take(5000).collect();
     let keyring = ring(&key("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="));
     if let Some(token) = python(script, &content) {
-        let opened = exchange::decrypt(&token, &keyring, None).expect("opens");
+        let opened = exchange::decrypt(&token, &keyring, &Policy::default(), None).expect("opens");
         assert_eq!(opened.content.as_slice(), content);
     }
 }

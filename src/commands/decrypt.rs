@@ -9,6 +9,7 @@ use super::whole_file::Ends;
 use crate::core::exchange::{self, DecryptError, Freshness};
 use crate::core::file;
 use crate::core::key::{KeyId, Keyring};
+use crate::core::policy::Policy;
 use crate::core::printable::printable;
 use crate::core::suites;
 use crate::core::token::Sighting;
@@ -52,8 +53,10 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         now: u64::try_from(chrono::Utc::now().timestamp()).unwrap_or_default(),
     });
     let mut place = Place::open()?;
-    let keyring = keyring(args, &mut place, &content, ui)?;
-    let decrypted = exchange::decrypt(&content, &keyring, freshness).map_err(|error| {
+    let ids = key_ids(&content);
+    let keyring = keyring(args, &mut place, &ids, ui)?;
+    let policy = policy(&mut place, &ids)?;
+    let decrypted = exchange::decrypt(&content, &keyring, &policy, freshness).map_err(|error| {
         if matches!(
             error,
             DecryptError::NoKey(_) | DecryptError::NoKeyOrNotAuthentic
@@ -85,19 +88,41 @@ fn without_suffix(file: &Path) -> Option<PathBuf> {
 }
 
 /// All keys that may open the content.
-fn keyring(args: &Args, place: &mut Place, content: &[u8], ui: &Ui) -> Result<Keyring, Failure> {
+fn keyring(
+    args: &Args,
+    place: &mut Place,
+    ids: &BTreeSet<KeyId>,
+    ui: &Ui,
+) -> Result<Keyring, Failure> {
     if let Some(given) = args.ends.given_keys(ui)? {
         return Ok(given.keyring());
     }
     if let Some(vault) = place.vault_mut() {
-        let ids: BTreeSet<KeyId> = match suites::sight_file(content) {
-            Sighting::Token(token) => token.key_id.into_iter().collect(),
-            _ => file::key_ids(content),
-        };
-        vault.find_keys(&ids, None, &View::WorkTree)?;
+        vault.find_keys(ids, None, &View::WorkTree)?;
         vault.find_all_keys(&View::WorkTree)?;
     }
     Ok(place.keyring().clone())
+}
+
+/// What may stand in plain text, as the repository says for the environment of these keys.
+fn policy(place: &mut Place, ids: &BTreeSet<KeyId>) -> Result<Policy, Failure> {
+    let Some(vault) = place.vault_mut() else {
+        return Ok(Policy::default());
+    };
+    let snapshot = vault.snapshot(&View::WorkTree)?;
+    let (Some(ledger), Ok(config)) = (snapshot.lenient_ledger(), &snapshot.config) else {
+        return Ok(Policy::default());
+    };
+    let owner = ids.iter().find_map(|id| ledger.environment_of(*id));
+    Ok(owner.map_or_else(Policy::default, |owner| config.policy(owner)))
+}
+
+/// The keys that the content names.
+fn key_ids(content: &[u8]) -> BTreeSet<KeyId> {
+    match suites::sight_file(content) {
+        Sighting::Token(token) => token.key_id.into_iter().collect(),
+        _ => file::key_ids(content),
+    }
 }
 
 fn refused(args: &Args, error: &DecryptError) -> Failure {

@@ -143,6 +143,7 @@ pub fn recognise(content: &[u8]) -> Option<Form> {
 pub fn decrypt(
     content: &[u8],
     keyring: &Keyring,
+    policy: &Policy,
     freshness: Option<Freshness>,
 ) -> Result<Decrypted, DecryptError> {
     let form = recognise(content).ok_or_else(|| {
@@ -156,7 +157,7 @@ pub fn decrypt(
         return Err(DecryptError::NoTime);
     }
     let (content, plain) = match form {
-        Form::Dotenv => decrypt_dotenv(content, keyring)?,
+        Form::Dotenv => decrypt_dotenv(content, keyring, policy)?,
         Form::Opaque => (decrypt_opaque(content, keyring)?, Vec::new()),
         Form::Fernet => (decrypt_fernet(content, keyring, freshness)?, Vec::new()),
     };
@@ -172,8 +173,9 @@ type Content = Zeroizing<Vec<u8>>;
 fn decrypt_dotenv(
     content: &[u8],
     keyring: &Keyring,
+    policy: &Policy,
 ) -> Result<(Content, Vec<Place>), DecryptError> {
-    let opened = file::open(content, keyring, &Policy::default());
+    let opened = file::open(content, keyring, policy);
     let places = |wanted: fn(&Trouble) -> bool| -> Vec<Place> {
         opened
             .problems
@@ -303,11 +305,18 @@ mod tests {
     }
 
     fn opened(content: &[u8], keys: &[u8]) -> Result<Vec<u8>, DecryptError> {
-        decrypt(content, &ring(keys), None).map(|decrypted| decrypted.content.to_vec())
+        decrypt(content, &ring(keys), &Policy::default(), None)
+            .map(|decrypted| decrypted.content.to_vec())
     }
 
     fn aged(token: &[u8], ttl: u64, now: u64) -> Result<(), DecryptError> {
-        decrypt(token, &ring(&[1]), Some(Freshness { ttl, now })).map(|_| ())
+        decrypt(
+            token,
+            &ring(&[1]),
+            &Policy::default(),
+            Some(Freshness { ttl, now }),
+        )
+        .map(|_| ())
     }
 
     fn three_forms(content: &[u8]) -> [Vec<u8>; 3] {
@@ -350,7 +359,7 @@ mod tests {
         }
         // Only lines that are missing as a whole go unnoticed; what stands in plain text is listed.
         for end in 0..dotenv.len() - 1 {
-            match decrypt(&dotenv[..end], &ring(&[1]), None) {
+            match decrypt(&dotenv[..end], &ring(&[1]), &Policy::default(), None) {
                 Err(DecryptError::NotAuthentic(_)) => {}
                 Ok(decrypted) if !decrypted.plain.is_empty() => {}
                 Ok(decrypted) => assert!(b"A=hunter2\nB=".starts_with(&decrypted.content)),
@@ -372,7 +381,7 @@ mod tests {
     fn a_plain_line_in_a_sealed_file_is_listed() {
         let mut sealed = encrypt_dotenv(b"A=1\n", &key(1)).expect("plain");
         sealed.extend_from_slice(b"B=2\n");
-        let decrypted = decrypt(&sealed, &ring(&[1]), None).expect("opens");
+        let decrypted = decrypt(&sealed, &ring(&[1]), &Policy::default(), None).expect("opens");
         assert_eq!(decrypted.plain[0].name.as_deref(), Some("B"));
         assert_eq!(decrypted.content.as_slice(), b"A=1\nB=2\n");
     }

@@ -184,6 +184,25 @@ fn plain_text_in_an_encrypted_file_is_refused_unless_allowed() {
 }
 
 #[test]
+fn what_the_repository_leaves_plain_is_taken_as_it_is() {
+    let repo = Repo::initialised();
+    let config = repo.text(".seal/config.toml");
+    repo.write(
+        ".seal/config.toml",
+        format!("{config}\n[environment.default]\nclear = [\"PORT\"]\n"),
+    );
+    repo.write(".env", "PORT=3000\nTOKEN=quokka-nine\n");
+    repo.git(["add", "."]).ok();
+    let stored = repo.git(["show", ":.env"]).ok().out();
+    assert!(stored.contains("PORT=3000\n"), "{stored}");
+    repo.write("stored", &stored);
+    let ran = repo.seal(["decrypt", "stored", "-o", "-"]).ok();
+    assert_eq!(ran.out(), repo.text(".env"));
+    repo.write("stored", format!("{stored}OTHER=1\n"));
+    repo.seal(["decrypt", "stored", "-o", "-"]).ends_with(4);
+}
+
+#[test]
 fn pythons_fernet_reads_what_is_written_and_the_reverse() {
     let place = outside();
     place

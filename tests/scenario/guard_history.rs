@@ -54,6 +54,25 @@ fn a_secret_that_stays_through_versions_is_one_finding_of_its_first_commit() {
 }
 
 #[test]
+fn a_value_that_does_not_authenticate_is_found_once_where_its_key_is_at_hand() {
+    let repo = guarded();
+    let stored = String::from_utf8(repo.blob(":.env")).expect("text");
+    let forged = stored.replace("API_KEY=", "MOVED_HERE=");
+    assert_ne!(forged, stored);
+    for number in 0..2 {
+        stage_raw(&repo, ".env", format!("{forged}\n# {number}\n"));
+        commit_unseen(&repo, "Forge");
+    }
+    let ran = check(&repo, &["--all-history"]).ends_with(4);
+    let forged: Vec<_> = findings(&ran)
+        .into_iter()
+        .filter(|(_, rule)| rule == "forged-token")
+        .collect();
+    assert_eq!(forged, [(".env".to_owned(), "forged-token".to_owned())]);
+    assert!(ran.out().contains("MOVED_HERE"), "{}", ran.out());
+}
+
+#[test]
 fn plain_versions_of_protected_files_are_found_at_every_path() {
     let repo = guarded();
     // The same blob under another name first: the name must not hide the other.

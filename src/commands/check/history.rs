@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
 
+use crate::core::key::Keyring;
 use crate::core::scan::{Finding, Options, Scanner};
 use crate::failure::Failure;
 use crate::git::appearances::{self, Appearance, StoredOrder};
@@ -16,7 +17,7 @@ use crate::git::{GitError, Repository};
 use crate::ui::Ui;
 use crate::vault::guard::range::{MESSAGE, values_sealed_here};
 use crate::vault::guard::{
-    ALLOW_PATH, Exceptions, GuardError, Known, Located, is_dotenv, rule_set, unsealed_in_history,
+    ALLOW_PATH, Exceptions, FORGED_TOKEN, GuardError, Known, Located, is_dotenv, past, rule_set,
 };
 use crate::vault::{Vault, View};
 
@@ -33,6 +34,13 @@ const MAX_BLOBS_AT_ONCE: usize = 2000;
 struct Standpoints {
     protected: Option<Appearance>,
     open: Option<Appearance>,
+}
+
+/// What judges a blob.
+#[derive(Clone, Copy)]
+struct Judges<'a> {
+    scanner: Scanner<'a>,
+    keyring: &'a Keyring,
 }
 
 /// What was found in a blob, and where it stood.
@@ -52,6 +60,8 @@ pub fn judge(
     let rules = rule_set(vault, &View::WorkTree)?;
     let text = vault.repository().index_blob(ALLOW_PATH.as_bytes())?;
     let exceptions = Exceptions::read(vault, &text.unwrap_or_default(), today)?;
+    vault.find_all_keys(&View::WorkTree)?;
+    let keyring = vault.keyring();
     let repository = vault.repository();
     let blobs = order.sort(blobs(repository)?)?;
     let scanner = Scanner::new(&rules, Some(&known.values), Options::default());
@@ -64,18 +74,26 @@ pub fn judge(
             in_messages.extend(findings.into_iter().map(locate));
         })
     };
-    let mut found = scan_all(repository.home(), &blobs, scanner, &bar, messages)?;
+    let judges = Judges { scanner, keyring };
+    let mut found = scan_all(repository.home(), &blobs, judges, &bar, messages)?;
     bar.finish_and_clear();
     found.sort_by_key(|(place, _)| *place);
     let mut located = Vec::new();
     let mut told = BTreeSet::new();
     for (place, findings) in found {
         let commit = place.commit.as_deref();
-        // A secret that stays through a hundred versions of a file is one finding.
+        // What stays through a hundred versions of a file is one finding.
         let is_new = |finding: &Finding| {
             let rule = finding.rule.to_string();
-            let is_form = finding.plain.is_empty();
-            is_form || told.insert((place.path.clone(), rule, finding.plain.clone()))
+            let name = finding.excerpt.clone();
+            match finding.rule.as_str() {
+                FORGED_TOKEN => told.insert((place.path.clone(), rule, name, None)),
+                _ if finding.plain.is_empty() => true,
+                _ => {
+                    let secret = Some(finding.plain.clone());
+                    told.insert((place.path.clone(), rule, String::new(), secret))
+                }
+            }
         };
         let findings = findings.into_iter().filter(is_new);
         located.extend(findings.map(|one| exceptions.locate(&place.path, commit, one)));
@@ -147,7 +165,7 @@ fn is_protected(
 fn scan_all<'a>(
     home: &Path,
     blobs: &'a [(ObjectId, Standpoints)],
-    scanner: Scanner<'_>,
+    judges: Judges<'_>,
     bar: &indicatif::ProgressBar,
     beside: impl FnOnce() -> Result<(), GitError>,
 ) -> Result<Vec<Found<'a>>, GitError> {
@@ -155,7 +173,7 @@ fn scan_all<'a>(
     let next = AtomicUsize::new(0);
     let (done, results) = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| scan_some(home, blobs, &next, scanner, bar)))
+            .map(|_| scope.spawn(|| scan_some(home, blobs, &next, judges, bar)))
             .collect();
         let done = beside();
         let results: Vec<Result<Vec<Found<'a>>, GitError>> = workers
@@ -176,7 +194,7 @@ fn scan_some<'a>(
     home: &Path,
     blobs: &'a [(ObjectId, Standpoints)],
     next: &AtomicUsize,
-    scanner: Scanner<'_>,
+    judges: Judges<'_>,
     bar: &indicatif::ProgressBar,
 ) -> Result<Vec<Found<'a>>, GitError> {
     let mut found = Vec::new();
@@ -192,7 +210,7 @@ fn scan_some<'a>(
         appearances::read_blobs(home, &ids, |number, size, content| {
             bar.inc(1);
             let points = &some[number].1;
-            scan_blob(points, size, content, scanner, &mut buffer, &mut found)
+            scan_blob(points, size, content, judges, &mut buffer, &mut found)
         })?;
     }
 }
@@ -201,23 +219,27 @@ fn scan_blob<'a>(
     points: &'a Standpoints,
     size: usize,
     content: &mut dyn Read,
-    scanner: Scanner<'_>,
+    judges: Judges<'_>,
     buffer: &mut Vec<u8>,
     found: &mut Vec<Found<'a>>,
 ) -> std::io::Result<()> {
     if size > MAX_WHOLE_BYTES {
         // A protected file of this size is refused when it is committed; its text is searched here.
         if let Some(place) = points.open.as_ref().or(points.protected.as_ref()) {
-            found.push((place, scan_stream(scanner, content, &place.path)?));
+            found.push((place, scan_stream(judges.scanner, content, &place.path)?));
         }
         return Ok(());
     }
     buffer.clear();
     content.read_to_end(buffer)?;
-    let unsealed = |place| (place, unsealed_in_history(buffer));
-    let secrets = |place: &'a Appearance| (place, scanner.scan(buffer, &place.path, None));
+    let sealed = |place| {
+        let forged = past::forged(buffer, judges.keyring);
+        let findings = past::unsealed(buffer).into_iter().chain(forged);
+        (place, findings.collect())
+    };
+    let secrets = |place: &'a Appearance| (place, judges.scanner.scan(buffer, &place.path, None));
     let both = [
-        points.protected.as_ref().map(unsealed),
+        points.protected.as_ref().map(sealed),
         points.open.as_ref().map(secrets),
     ];
     let is_something = |found: &Found<'_>| !found.1.is_empty();

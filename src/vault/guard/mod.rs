@@ -7,6 +7,7 @@ mod exceptions;
 mod known;
 mod lines;
 mod located;
+pub mod past;
 mod protected;
 pub mod range;
 mod ratchet;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 pub use exceptions::{ALLOW_PATH, Exceptions, allow_key};
 pub use known::{Known, Source, known_values, staged_sources};
-pub use located::{Located, Standing};
+pub use located::{FORGED_TOKEN, Located, Standing};
 pub use state::{Base, State};
 
 use located::about_form;
@@ -26,15 +27,11 @@ use super::rules::{BadRules, Filter, Rules};
 use super::{Snapshot, Vault, View};
 use crate::core::config::{BadConfig, CONFIG_PATH};
 use crate::core::file::Place;
-use crate::core::form::Form;
 use crate::core::gitattributes;
 use crate::core::here::Here;
-use crate::core::policy::Policy;
 use crate::core::scan::allow::BadLine;
 use crate::core::scan::settings::BadRule;
 use crate::core::scan::{Finding, KnownValues, Options, RuleSet, Scanner};
-use crate::core::suites;
-use crate::core::token::Sighting;
 use crate::git::attributes::AttributesFrom;
 use crate::git::changes::{Change, Side};
 use crate::git::{GitError, paths};
@@ -348,30 +345,4 @@ pub fn is_dotenv(path: &[u8]) -> bool {
 /// Whether a change of this path may change what is sealed.
 fn changes_policy(path: &[u8]) -> bool {
     paths::file_name(path) == b".gitattributes" || path == CONFIG_PATH.as_bytes()
-}
-
-/// What is plain or damaged in a stored version of a file that is protected today.
-#[must_use]
-pub fn unsealed_in_history(content: &[u8]) -> Vec<Finding> {
-    let form = match suites::sight_file(content) {
-        Sighting::Plain => Form::of_dotenv(content, &Policy::default()),
-        _ => Form::of_opaque(content),
-    };
-    // Without the policy of its time, a readable value beside tokens may have been cleared.
-    if !form.is_plain() {
-        return Vec::new();
-    }
-    let why = match form.plain.len() {
-        1 => "a value of a protected file stands in history in plain text".to_owned(),
-        number => {
-            format!("{number} values of a protected file stand in history in plain text")
-        }
-    };
-    let advice = "change these values at their providers: history keeps them";
-    vec![about_form(
-        "plain-in-history",
-        form.plain.first(),
-        why,
-        advice,
-    )]
 }
