@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use console::Style;
 use serde_json::json;
 
+use super::setup::work_tree;
 use crate::core::environment::Environment;
 use crate::core::ledger::{Due, time_text};
 use crate::core::printable::printable;
@@ -42,6 +43,8 @@ pub struct Args {
 /// When history or policies cannot be read.
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
+    // The attributes are those of a work tree.
+    work_tree(vault.repository())?;
     Notices::new(ui).troubles(vault.troubles());
     let now = Utc::now();
     let dues = rotation::due(&mut vault, &View::WorkTree, now)?;

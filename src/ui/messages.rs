@@ -47,6 +47,9 @@ impl<'a> Notices<'a> {
         for notice in notices {
             match notice {
                 Notice::KeyAbsent { key, environment, since, has_others } => self.key_absent(*key, environment, *since, *has_others),
+                Notice::NotAuthentic(None) => self.ui.error(&format!(
+                    "{path}: the sealed file does not authenticate and stays sealed: it was changed",
+                )),
                 Notice::NotAuthentic(place) => self.ui.error(&format!(
                     "{}: the sealed value does not authenticate and stays sealed: it was changed, or moved from another variable",
                     at(&path, place.as_ref()),

@@ -136,6 +136,24 @@ fn modes_links_and_emptiness_survive() {
 }
 
 #[test]
+fn an_env_that_is_a_link_or_empty_is_committed_as_it_is() {
+    let repo = Repo::empty();
+    repo.write("shared/app.env", ENV);
+    std::os::unix::fs::symlink("shared/app.env", repo.path(".env")).unwrap();
+    repo.write("empty/.env", "");
+    repo.initialise();
+    repo.commit("Seal secrets");
+    assert_eq!(repo.blob("HEAD:.env"), b"shared/app.env");
+    assert_eq!(repo.blob("HEAD:empty/.env"), b"");
+    repo.assert_env();
+    repo.seal(["lock"]).ok();
+    assert!(repo.path(".env").is_symlink());
+    assert_eq!(repo.read(".env"), repo.blob("HEAD:shared/app.env"));
+    repo.unlock();
+    repo.assert_env();
+}
+
+#[test]
 fn a_dotenv_name_with_binary_content_survives_byte_for_byte_but_for_line_ends() {
     let repo = Repo::initialised();
     let every_byte: Vec<u8> = (0..=255).chain((0..=255).rev()).collect();

@@ -69,6 +69,24 @@ fn a_malformed_key_beside_the_right_one_is_a_warning() {
 }
 
 #[test]
+fn a_malformed_key_is_a_warning_when_opening_and_never_an_error() {
+    let repo = keyless();
+    let warning = "git-seal: warning: SECRETS_MASTER_KEY holds no usable key: it is not base64\n";
+    let checkout = || {
+        let call = repo.git(["checkout", "--quiet", ".env"]);
+        call.env("SECRETS_MASTER_KEY", "quokka-nine!")
+    };
+    checkout().ok().says(&format!(
+        "{warning}git-seal: hint: files of environment default stay sealed: key 8013ca7d is not at hand; set SECRETS_MASTER_KEY, or run `git seal unlock`\n"
+    ));
+    assert_eq!(repo.read(".env"), repo.blob("HEAD:.env"));
+    std::fs::remove_file(repo.path(".env")).expect("it is there");
+    let right = checkout().env("SECRETS_MASTER_KEY_DEFAULT", KEY);
+    right.ok().says(warning);
+    assert_eq!(repo.text(".env"), ENV);
+}
+
+#[test]
 fn malformed_keys_are_told_by_their_variable() {
     let bad =
         |value: &'static str| move |_: &Repo, call: Call| call.env("SECRETS_MASTER_KEY", value);
@@ -169,6 +187,23 @@ fn a_key_file_works_and_must_be_private() {
         "git-seal: warning: SECRETS_MASTER_KEY_FILE ({}) can be read by every user of this machine: `chmod 600` it\n",
         file.display()
     ));
+    let clone = repo.clone_to("clone");
+    let path = file.to_str().expect("UTF-8");
+    for (words, answer) in [
+        (
+            &["key", "import", "--key-file", path][..],
+            "git-seal: kept key 8013ca7d of environment default in this clone\n",
+        ),
+        (
+            &["unlock", "--key-file", path],
+            "git-seal: installed hooks: pre-commit, pre-merge-commit, commit-msg, pre-push\n\
+             git-seal: the filter is set up; opened 1 file\n",
+        ),
+    ] {
+        clone.seal(words).ok().says(&format!(
+            "git-seal: warning: {path} can be read by every user of this machine: `chmod 600` it\n{answer}"
+        ));
+    }
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).expect("ours");
     repo.touch(".env");
     repo.git(["add", ".env"])

@@ -14,6 +14,7 @@
 )]
 
 mod advice;
+mod bad_input;
 mod completing;
 mod doctor;
 mod editing;

@@ -60,6 +60,22 @@ fn commit_raw(repo: &Repo, path: &str, content: &[u8]) {
     repo.git(["reset", "--quiet", "--hard", "HEAD~1"]).ok();
 }
 
+/// What is staged and not committed.
+fn staged(repo: &Repo) -> String {
+    repo.git(["diff", "--cached", "--stat"]).ok().out()
+}
+
+/// What `check` says of the commit that [`commit_raw`] made.
+#[track_caller]
+fn check_says(repo: &Repo, code: i32, expected: &str) {
+    let commit = repo.git(["rev-parse", "HEAD"]).ok().out();
+    let said = repo
+        .seal(["check", "--range", "HEAD~1..HEAD"])
+        .ends_with(code);
+    assert_eq!(said.err(), expected.replace("COMMIT", &commit[..8]));
+    said.tells_nothing();
+}
+
 #[test]
 fn sealing_without_a_key_names_environment_variables_and_ways() {
     let repo = Repo::with_env();
@@ -71,7 +87,7 @@ fn sealing_without_a_key_names_environment_variables_and_ways() {
          git-seal: hint: set SECRETS_MASTER_KEY, or run `git seal unlock`\n\
          git-seal: hint: then run `git add .env` again\n",
     );
-    assert_eq!(repo.git(["diff", "--cached", "--stat"]).ok().out(), "");
+    assert_eq!(staged(&repo), "");
     repo.assert_nowhere(&["quokka-nine"]);
 }
 
@@ -145,7 +161,49 @@ fn sealing_in_an_environment_that_is_not_set_up_points_to_init() {
          git-seal: hint: run `git seal init --env eu`\n\
          git-seal: hint: then run `git add .env.eu` again\n",
     );
-    repo.assert_nowhere(&["quokka-nine"]);
+    let without = Repo::with_env();
+    without.git(["rm", "--quiet", "-r", ".seal"]).ok();
+    without
+        .git(["commit", "--quiet", "--no-verify", "-m", "No ledger"])
+        .ok();
+    without.write(".env", "A=quokka-nine\n");
+    without.git(["add", ".env"]).ends_with(128).says(
+        "git-seal: error: .env: environment default is not set up here: .seal/ledger.jsonl has no entry for it\n\
+         git-seal: hint: run `git seal init`\n\
+         git-seal: hint: then run `git add .env` again\n",
+    );
+    for repo in [repo, without] {
+        assert_eq!(staged(&repo), "");
+        repo.assert_nowhere(&["quokka-nine"]);
+    }
+}
+
+#[test]
+fn each_environment_names_its_own_ways_to_give_a_key() {
+    let repo = Repo::with_env();
+    repo.seal(["init", "--yes", "--env", "eu-1"])
+        .env("SECRETS_MASTER_KEY_EU_1", OTHER_KEY)
+        .ok();
+    repo.write(".env.eu-1", "A=quokka-nine\n");
+    repo.git(["add", "--all"]).ends_with(128).says(
+        "git-seal: error: .env.eu-1: no key at hand for environment eu-1 to seal A\n\
+         git-seal: hint: set SECRETS_MASTER_KEY_EU_1, or run `git seal unlock --env eu-1`\n\
+         git-seal: hint: then run `git add .env.eu-1` again\n",
+    );
+    assert_eq!(staged(&repo), "");
+    repo.git(["add", "--all"])
+        .env("SECRETS_MASTER_KEY_EU_1", OTHER_KEY)
+        .ok();
+    repo.git(["commit", "--quiet", "-m", "Europe"]).ok();
+    forget_keys(&repo);
+    for name in [".env", ".env.eu-1"] {
+        std::fs::remove_file(repo.path(name)).expect("it is there");
+    }
+    repo.git(["checkout", "--quiet", "."]).ok().says(
+        "git-seal: hint: files of environment default stay sealed: key 8013ca7d is not at hand; set SECRETS_MASTER_KEY, or run `git seal unlock`\n\
+         git-seal: hint: files of environment eu-1 stay sealed: key ed597967 is not at hand; set SECRETS_MASTER_KEY_EU_1, or run `git seal unlock --env eu-1`\n",
+    );
+    repo.assert_well();
 }
 
 #[test]
@@ -190,9 +248,16 @@ fn a_token_that_does_not_authenticate_is_loud_and_cannot_be_committed_again() {
     assert!(
         status
             .out()
-            .contains("      not-authentic: a sealed value does not authenticate: "),
+            .contains("      not-authentic: a sealed value does not authenticate: it was changed, or moved from another variable\n          restore it: `git log -p -- .env` shows since when\n"),
         "{}",
         status.out()
+    );
+    check_says(
+        &repo,
+        4,
+        "git-seal: error: COMMIT:.env:6:1: the sealed value does not authenticate: it was changed, or moved from another variable [forged-token]\n\
+         git-seal:     OTHER=…\n\
+         git-seal: hint: restore it from history, or write the plain value and add it again\n",
     );
     repo.touch(".env");
     repo.git(["add", ".env"]).ends_with(128).says(
@@ -240,7 +305,20 @@ fn a_plain_value_in_a_sealed_file_opens_with_a_warning() {
     assert_eq!(repo.text(".env"), format!("{ENV}ADDED=quokka-nine\n"));
     let status = repo.seal(["status"]).ends_with(1);
     status.tells_nothing();
-    assert!(status.out().contains("partly sealed"), "{}", status.out());
+    assert!(
+        status.out().contains(
+            "      plain-in-index: staged partly sealed (line 7)\n          git seal reseal .env\n"
+        ),
+        "{}",
+        status.out()
+    );
+    check_says(
+        &repo,
+        1,
+        "git-seal: error: COMMIT:.env:7:1: it is committed in plain text in a protected file [unsealed]\n\
+         git-seal:     ADDED=…\n\
+         git-seal: hint: in a clone that `git seal unlock` has set up: git add --renormalize .env\n",
+    );
     repo.git(["add", ".env"]).ok();
     repo.git(["commit", "--quiet", "-m", "Sealed"]).ok();
     assert!(!contains(&repo.blob("HEAD:.env"), b"quokka-nine"));
@@ -279,6 +357,45 @@ fn a_plain_blob_in_history_is_checked_out_as_it_is() {
         status.out()
     );
     assert!(!status.out().contains("velvet"));
+    check_says(
+        &repo,
+        1,
+        "git-seal: error: COMMIT:.env:1:1: it is committed in plain text in a protected file [unsealed]\n\
+         git-seal:     OLD=…\n\
+         git-seal: hint: in a clone that `git seal unlock` has set up: git add --renormalize .env\n",
+    );
+}
+
+#[test]
+fn an_opaque_file_is_told_of_by_its_path_alone() {
+    let repo = Repo::with_env();
+    repo.seal(["track", "key.p12", "--opaque"]).ok();
+    repo.write("key.p12", b"\0quokka-nine\r\n");
+    repo.commit("Opaque");
+    let mut damaged = repo.blob("HEAD:key.p12");
+    *damaged.last_mut().expect("it is not empty") ^= 1;
+    commit_raw(&repo, "key.p12", &damaged);
+    repo.git(["checkout", "--quiet", "HEAD@{1}"]).ok().says(
+        "git-seal: error: key.p12: the sealed file does not authenticate and stays sealed: it was changed\n",
+    );
+    assert_eq!(repo.read("key.p12"), damaged);
+    repo.seal(["status"]).ends_with(4).tells_nothing();
+    repo.touch("key.p12");
+    repo.git(["add", "key.p12"]).ends_with(128).says(
+        "git-seal: error: key.p12: the sealed file does not authenticate\n\
+         git-seal: hint: restore the file from history\n",
+    );
+    repo.git(["switch", "--quiet", "--discard-changes", "main"])
+        .ok();
+    repo.assert_env();
+    forget_keys(&repo);
+    repo.write("key.p12", b"\0quokka-nine\n");
+    repo.git(["add", "key.p12"]).ends_with(128).says(
+        "git-seal: error: key.p12: no key at hand for environment default\n\
+         git-seal: hint: set SECRETS_MASTER_KEY, or run `git seal unlock`\n\
+         git-seal: hint: then run `git add key.p12` again\n",
+    );
+    assert_eq!(staged(&repo), "");
 }
 
 #[test]
@@ -298,82 +415,6 @@ fn a_damaged_ledger_stops_sealing_but_not_opening() {
     assert_eq!(repo.text(".env"), ENV);
     repo.seal(["status"]).ends_with(4);
     repo.seal(["init", "--yes"]).ends_with(4).tells_nothing();
-    repo.assert_nowhere(&["quokka-nine"]);
-}
-
-#[test]
-fn a_malformed_configuration_is_named_by_line_and_column() {
-    let repo = Repo::with_env();
-    repo.write(".seal/config.toml", "version = 1\ncoments = \"clear\"\n");
-    repo.write(".env", "A=quokka-nine\n");
-    let said = repo.git(["add", ".env"]).ends_with(128);
-    let error = "git-seal: error: .seal/config.toml: line 2, column 1: unknown field `coments`, expected one of `version`, `suite`, `sensitive`, `environment`, `scan`, `rule`\n\
-        git-seal: hint: docs/CONFIG.md lists every setting\n";
-    said.says(error);
-    let status = repo.seal(["status"]).ends_with(2).out();
-    assert!(
-        status.contains(
-            "config-invalid: .seal/config.toml: line 2, column 1: unknown field `coments`"
-        ),
-        "{status}"
-    );
-    repo.seal(["init", "--yes"]).ends_with(2).says(error);
-    repo.git(["checkout", "--quiet", ".env"]).ok();
-    assert_eq!(repo.text(".env"), ENV, "opening goes on");
-    repo.write(".seal/config.toml", "version = 2\n");
-    let newer = repo.seal(["status"]).ends_with(2);
-    assert!(
-        newer
-            .out()
-            .contains("it has version 2, and this git-seal knows version 1")
-    );
-}
-
-#[test]
-fn wrong_attributes_are_refused_by_name() {
-    let repo = Repo::with_env();
-    let lines = repo.text(".gitattributes");
-    for (line, error, hint) in [
-        (
-            "*.env seal-format=zip",
-            "attribute seal-format: \"zip\" is no format: use `opaque`, or leave it out for dotenv",
-            "correct its line in .gitattributes",
-        ),
-        (
-            "*.env seal-format",
-            "attribute seal-format needs a value, as in `seal-format=opaque`",
-            "correct its line in .gitattributes",
-        ),
-        (
-            "*.env seal-env=Eu",
-            "attribute seal-env: \"Eu\" is no environment name: use lower-case letters, digits and inner dashes; not `file` or `command`, nor a name ending in `-file` or `-command`",
-            "correct its line in .gitattributes",
-        ),
-        (
-            "*.env seal-format=opaque",
-            "it is sealed as an opaque file, and its attributes let git convert line ends inside the ciphertext",
-            "in .gitattributes, add `-text` to the line of .env",
-        ),
-        (
-            "*.env seal-format=opaque -text ident",
-            "its attribute ident would change the sealed form",
-            "in .gitattributes, add `-ident` to the line of .env",
-        ),
-        (
-            "*.env working-tree-encoding=UTF-16LE",
-            "its attribute working-tree-encoding would change the sealed form",
-            "in .gitattributes, add `-working-tree-encoding` to the line of .env",
-        ),
-    ] {
-        repo.write(".gitattributes", format!("{lines}{line}\n"));
-        repo.write(".env", "A=quokka-nine\n");
-        let said = repo.git(["add", ".env"]).ends_with(128);
-        said.says(&format!(
-            "git-seal: error: .env: {error}\ngit-seal: hint: {hint}\n"
-        ));
-        assert_eq!(repo.git(["diff", "--cached", "--stat"]).ok().out(), "");
-        repo.seal(["status"]).ends_with(2).tells_nothing();
-    }
     repo.assert_nowhere(&["quokka-nine"]);
 }
 

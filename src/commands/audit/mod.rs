@@ -8,6 +8,7 @@ use chrono::Utc;
 use console::Style;
 use serde_json::{Value, json};
 
+use super::setup::work_tree;
 use crate::core::environment::Environment;
 use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
@@ -117,6 +118,7 @@ pub(crate) struct Report {
 /// When history or policies cannot be read.
 pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
+    work_tree(vault.repository())?;
     Notices::new(ui).troubles(vault.troubles());
     let report = gather::gather(&mut vault, Utc::now())?;
     match if args.json { Format::Json } else { args.format } {

@@ -5,6 +5,7 @@ mod work_tree;
 
 use chrono::Utc;
 
+use super::setup::work_tree;
 use crate::failure::{Failure, Outcome};
 use crate::git::changes;
 use crate::ui::Ui;
@@ -58,6 +59,9 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let mut vault = Vault::open()?;
     let format = if args.json { Format::Json } else { args.format };
     Notices::new(ui).troubles(vault.troubles());
+    if args.range.is_none() && !args.all_history {
+        work_tree(vault.repository())?;
+    }
     let today = Utc::now().date_naive();
     let (found, known) = if let Some(range) = &args.range {
         refuse_shallow(&vault)?;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::commands::setup::work_tree;
 use crate::failure::Failure;
 use crate::git::changes::{self, Change};
 use crate::git::{GitError, Repository, command};
@@ -59,6 +60,9 @@ impl Selection {
                 ));
             }
         };
+        if !matches!(range, Range::Between(..)) {
+            work_tree(repository)?;
+        }
         let paths = paths.iter().map(|path| repository.relative(path));
         Ok(Self {
             range,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{DotenvFile, Wish};
+use crate::commands::setup::work_tree;
 use crate::core::environment::Environment;
 use crate::core::exchange;
 use crate::core::file::{self, SealWith, Trouble};
@@ -106,6 +107,9 @@ impl Place {
         let is_there = std::fs::symlink_metadata(&wish.path).is_ok();
         if is_there || self.staged(repository_path.as_deref())?.is_some() {
             return self.read(wish);
+        }
+        if let Some(vault) = &self.vault {
+            work_tree(vault.repository())?;
         }
         let mut file = DotenvFile::unread(wish, repository_path);
         // What stays sealed on disk is sealed from the beginning.
