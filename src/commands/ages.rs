@@ -86,11 +86,12 @@ pub(super) fn age_days(age: &Age, now: DateTime<Utc>) -> i64 {
 
 /// Whether a value is older than its policy allows; an unsure date is the latest possible one.
 pub(super) fn is_over(age: &Age, limit: Option<u32>, now: DateTime<Utc>) -> bool {
-    limit.is_some_and(|limit| !age.value.empty && age_days(age, now) > limit.into())
+    let is_secret = !age.value.empty && !age.is_clear;
+    limit.is_some_and(|limit| is_secret && age_days(age, now) > limit.into())
 }
 
 /// What could not be told.
-pub(super) fn outcome(ages: &Ages) -> Outcome {
+fn outcome(ages: &Ages) -> Outcome {
     if ages.values.iter().any(|age| age.is_forged) {
         return Outcome::NotAuthentic;
     }

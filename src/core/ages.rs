@@ -37,8 +37,10 @@ pub enum Held {
     Plain,
     /// Sealed, and opened with this key.
     Sealed(KeyId),
-    /// Sealed under a key that is not at hand, or damaged; the digest is the token's.
+    /// Sealed under a key that is not at hand, or cut; the digest is the token's.
     Closed(Option<KeyId>),
+    /// Sealed, and the key at hand does not open it: nobody's value. The digest is the token's.
+    Forged,
 }
 
 /// One value of one version.
@@ -160,7 +162,10 @@ fn sealed_value(
         }
         None => Value {
             digest: Sha256::digest(token.text).into(),
-            held: Held::Closed(token.key_id),
+            held: match token.key_id {
+                Some(key) if keyring.holds(key) => Held::Forged,
+                key => Held::Closed(key),
+            },
             line,
             empty: false,
         },
@@ -298,6 +303,17 @@ mod tests {
         assert_eq!(closed, pairs(&[("A", "0"), ("B", "1"), ("C", "0")]));
         let after = ages(&versions, &ring(&[2]));
         assert_eq!(after, pairs(&[("A", "2?"), ("B", "2?")]));
+    }
+
+    #[test]
+    fn a_damaged_version_in_between_leaves_nothing_uncertain() {
+        let sound = sealed("A=1\nB=2\n", 1);
+        let mut damaged = sound.clone();
+        let at = damaged.len() - 3;
+        damaged[at] = if damaged[at] == b'A' { b'B' } else { b'A' };
+        let versions = [sound.clone(), damaged, sound];
+        let told = ages(&versions, &ring(&[1]));
+        assert_eq!(told, pairs(&[("A", "0"), ("B", "2")]));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct Age {
     pub certain: bool,
     /// Whether it stays closed although its key is at hand.
     pub is_forged: bool,
+    /// Whether it is no secret: readable, and named in its environment's `clear` list.
+    pub is_clear: bool,
 }
 
 /// What the walk found.
@@ -124,6 +126,7 @@ impl Vault {
                 reader.version(self, &file.blob, file.format)?;
                 continue;
             };
+            let policy = self.policy_of(&file.environment)?;
             for (name, (value, origin)) in traced.iter() {
                 let commit = &commits[origin.commit];
                 ages.values.push(Age {
@@ -135,7 +138,8 @@ impl Vault {
                     time: commit.time,
                     author: commit.author.clone(),
                     certain: origin.certain,
-                    is_forged: self.is_forged(value),
+                    is_forged: value.held == Held::Forged,
+                    is_clear: value.held == Held::Plain && policy.clears_name(name),
                 });
             }
         }
@@ -157,13 +161,9 @@ impl Vault {
         }
         Ok(version(content, format == Format::Opaque, &self.keyring))
     }
-
-    fn is_forged(&self, value: &Value) -> bool {
-        matches!(value.held, Held::Closed(Some(key)) if self.keyring.holds(key))
-    }
 }
 
-/// Whether some value could not be opened.
+/// Whether a value's key is not at hand.
 #[must_use]
 pub fn is_closed(value: &Value) -> bool {
     matches!(value.held, Held::Closed(_))

@@ -14,6 +14,7 @@ use crate::core::environment::Environment;
 use crate::core::file;
 use crate::core::gitattributes::is_dotenv_name;
 use crate::core::key::KeyId;
+use crate::core::policy::Policy;
 use crate::core::scan::KnownValues;
 use crate::core::scan::known::trivial::is_trivial;
 use crate::core::suites;
@@ -45,6 +46,8 @@ pub struct Exposure {
     pub name: Vec<u8>,
     /// Its line, from 1.
     pub line: usize,
+    /// Whether the value looks like no secret: a number, a common word.
+    pub is_trivial: bool,
     /// How.
     pub how: How,
 }
@@ -54,8 +57,10 @@ pub struct Exposure {
 pub struct Exposures {
     /// By path and line; a value may be there twice, for two reasons.
     pub found: Vec<Exposure>,
-    /// Values of `HEAD` and blobs under compromised keys that no key at hand opens.
+    /// Values of `HEAD` that no key at hand opens.
     pub closed: usize,
+    /// Compromised keys that are not at hand: what they opened in history is not known here.
+    pub absent: BTreeSet<KeyId>,
     /// Objects that are missing from this clone.
     pub missing: usize,
     /// Blobs too large to be searched.
@@ -78,6 +83,7 @@ struct Present {
 #[derive(Default)]
 struct Known {
     compromised: HashMap<Digest256, Vec<(Vec<u8>, KeyId)>>,
+    absent: BTreeSet<KeyId>,
     plain: HashMap<(Vec<u8>, Digest256), (ObjectId, Vec<u8>)>,
     /// By the number that the value has among the known ones.
     copied: HashMap<usize, (ObjectId, Vec<u8>)>,
@@ -118,7 +124,7 @@ impl Vault {
                 }
                 content => content?,
             };
-            exposures.closed += self.learn(blob, &content, &compromised, &mut known)?;
+            self.learn(blob, &content, &compromised, &mut known)?;
             for hit in values.find_iter(&content) {
                 known
                     .copied
@@ -129,6 +135,7 @@ impl Vault {
         for value in &present {
             exposures.found.extend(judge(value, &values, &known));
         }
+        exposures.absent = known.absent;
         Ok(exposures)
     }
 
@@ -157,7 +164,7 @@ impl Vault {
                     continue;
                 }
                 let clear = value.held == Held::Plain && policy.clears_name(&name);
-                if clear || value.empty {
+                if clear || value.empty || value.held == Held::Forged {
                     continue;
                 }
                 let plain = plain.remove(&name);
@@ -174,10 +181,8 @@ impl Vault {
         Ok(present)
     }
 
-    fn policy_of(
-        &mut self,
-        environment: &Environment,
-    ) -> Result<crate::core::policy::Policy, GitError> {
+    /// The policy of an environment, as the work tree has it.
+    pub(super) fn policy_of(&mut self, environment: &Environment) -> Result<Policy, GitError> {
         let snapshot = self.snapshot(&View::WorkTree)?;
         // Policies that cannot be read are said elsewhere; without them nothing is clear.
         let config = snapshot.config.as_ref().ok();
@@ -192,28 +197,27 @@ impl Vault {
         Ok(snapshot.readable_ledger().compromised_keys())
     }
 
-    /// Notes what a blob gave away; gives how many of its values could not be opened.
+    /// Notes what a blob gave away.
     fn learn(
         &mut self,
         blob: &StoredBlob,
         content: &[u8],
         compromised: &BTreeSet<KeyId>,
         known: &mut Known,
-    ) -> Result<usize, GitError> {
+    ) -> Result<(), GitError> {
         let is_opaque = matches!(suites::sight_file(content), Sighting::Token(_));
         let has_tokens = is_opaque
             || memchr::memmem::find(content, b"seal1:").is_some()
             || suites::may_hold_keyless_token(content);
         let is_dotenv = is_dotenv_name(paths::file_name(&blob.path));
         if !has_tokens && !is_dotenv {
-            return Ok(0);
+            return Ok(());
         }
         let format = if is_opaque {
             Format::Opaque
         } else {
             Format::Dotenv
         };
-        let mut closed = 0;
         for (name, value) in self.version_of(content, format)? {
             match value.held {
                 Held::Plain if !value.empty => {
@@ -229,11 +233,13 @@ impl Vault {
                         .or_default()
                         .push((name, key));
                 }
-                Held::Closed(Some(key)) if compromised.contains(&key) => closed += 1,
+                Held::Closed(Some(key)) if compromised.contains(&key) => {
+                    known.absent.insert(key);
+                }
                 _ => {}
             }
         }
-        Ok(closed)
+        Ok(())
     }
 }
 
@@ -257,6 +263,7 @@ fn judge(value: &Present, values: &KnownValues, known: &Known) -> Vec<Exposure> 
         environment: value.environment.clone(),
         name: value.name.clone(),
         line: value.value.line,
+        is_trivial: !value.is_telling,
         how,
     };
     let mut exposures = Vec::new();

@@ -131,4 +131,17 @@ fn values_over_policy_are_told() {
     assert_eq!(shown.matches("policy: 30 days").count(), 3, "{shown}");
     let audit = repo.seal(["audit", "--json"]).ends_with(1).out();
     assert_eq!(audit.matches("\"value-too-old\"").count(), 3, "{audit}");
+    // What may stay readable is no secret: its age does not matter.
+    repo.write(
+        ".seal/config.toml",
+        "version = 1\n[environment.default]\nvalue_max_age_days = 30\nclear = [\"A\"]\n",
+    );
+    repo.seal(["reseal"]).ok();
+    repo.git(["add", "--all"]).ok();
+    repo.git(["commit", "--quiet", "--no-verify", "-m", "Clear"])
+        .ok();
+    let shown = repo.seal(["ages"]).ok().out();
+    assert_eq!(shown.matches("policy: 30 days").count(), 2, "{shown}");
+    let audit = repo.seal(["audit", "--json"]).ends_with(1).out();
+    assert_eq!(audit.matches("\"value-too-old\"").count(), 2, "{audit}");
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::sandbox::{ENV, Repo};
-use crate::support::{clone_with, current_key, rotate};
+use crate::support::{clone_with, current_key, ledger_at, rotate};
 
 /// `rule NAME` of every finding.
 fn findings(repo: &Repo, code: i32) -> Vec<String> {
@@ -40,6 +40,9 @@ fn after_a_leak_every_value_is_listed_until_it_changes() {
     .ok();
     let all = ["DATABASE_URL", "API_KEY", "MULTI"].map(|name| format!("{KNOWN} {name}"));
     assert_eq!(findings(&repo, 1), all);
+    // What is to be done about all of them is said once.
+    let shown = repo.seal(["audit"]).ends_with(1).out();
+    assert_eq!(shown.matches("    change the value").count(), 1, "{shown}");
     repo.write(
         ".env",
         ENV.replace("sk_live_4eC39HqLyjWD", "new-quokka-nine-value"),
@@ -108,7 +111,96 @@ fn without_a_key_it_says_that_it_cannot_tell() {
         .ok();
     let clone = repo.clone_to("locked");
     let ran = clone.seal(["audit"]).ends_with(3);
-    assert!(ran.mentions("do not open"), "{}", ran.err());
+    assert!(ran.mentions("4 values do not open"), "{}", ran.err());
+    let page = clone.seal(["audit", "--format", "markdown"]).ends_with(3);
+    assert!(!page.out().contains("Nothing to do"), "{}", page.out());
+    assert!(page.out().contains("Warning: 4"), "{}", page.out());
+    let sarif = clone.seal(["audit", "--format", "sarif"]).ends_with(3);
+    let sarif: Value = serde_json::from_str(&sarif.out()).unwrap();
+    let told = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+    assert!(told.to_string().contains("4 values do not open"), "{told}");
+}
+
+#[test]
+fn another_environments_values_count_once_and_its_compromised_key_is_named() {
+    let repo = Repo::with_env();
+    repo.seal(["init", "--yes", "--env", "production"]).ok();
+    repo.commit("Production");
+    let clone = |name: &str| clone_with(&repo, name, &current_key(&repo));
+    // Nothing is sealed there yet: only the ledger can't be checked in full.
+    let ran = clone("early").seal(["audit"]).ends_with(3);
+    assert!(
+        ran.mentions("of environment production"),
+        "{}\n{}",
+        ran.out(),
+        ran.err()
+    );
+    for value in ["quokka-nine-one", "quokka-nine-two", "quokka-nine-three"] {
+        repo.write(".env.production", format!("P_KEY={value}\nQ_KEY={value}\n"));
+        repo.commit("Change");
+    }
+    let environment = "production".parse().unwrap();
+    let ledger = ledger_at(&repo, "HEAD:.seal/ledger.jsonl");
+    let leaked = ledger.current(&environment).unwrap().key_id;
+    let words = "rotate --env production --compromised --reason leak --commit";
+    repo.seal(words.split(' ')).ok();
+    let ran = clone("late").seal(["audit"]).ends_with(3);
+    assert!(ran.mentions("2 values do not open"), "{}", ran.err());
+    let named = format!("compromised key {} does not open", leaked.short());
+    assert!(ran.mentions(&named), "{}", ran.err());
+}
+
+#[test]
+fn a_damaged_token_is_nobodys_value_and_the_list_still_ends() {
+    let repo = Repo::with_env();
+    let mut sealed = repo.blob("HEAD:.env");
+    let text = String::from_utf8(sealed.clone()).unwrap();
+    let start = text.find("API_KEY=seal1:").unwrap();
+    let near_end = start + text[start..].find('\n').unwrap() - 2;
+    sealed[near_end] = if sealed[near_end] == b'A' { b'B' } else { b'A' };
+    let id = repo.git(["hash-object", "-w", "--stdin", "--no-filters"]);
+    let id = id.stdin(sealed).ok().out();
+    let entry = format!("100644,{},.env", id.trim());
+    repo.git(["update-index", "--cacheinfo", &entry]).ok();
+    repo.git(["commit", "--quiet", "--no-verify", "-m", "Damage"])
+        .ok();
+    let ran = repo.seal(["audit"]).ends_with(4);
+    assert!(
+        ran.mentions(".env API_KEY does not authenticate"),
+        "{}",
+        ran.err()
+    );
+    repo.git(["checkout", "--quiet", "--force", "HEAD~1", "--", ".env"])
+        .ok();
+    repo.git(["commit", "--quiet", "-m", "Restore"]).ok();
+    assert_eq!(findings(&repo, 0), [""; 0]);
+    let words = "rotate --compromised --reason leak --commit";
+    repo.seal(words.split(' ')).ok();
+    assert_eq!(findings(&repo, 1).len(), 3);
+    repo.write(".env", "API_KEY=all-new-quokka-nine\n");
+    repo.commit("Change all");
+    assert_eq!(findings(&repo, 0), [""; 0]);
+}
+
+#[test]
+fn what_looks_like_no_secret_leaves_the_list_as_it_is_told() {
+    let repo = Repo::initialised();
+    repo.write(".env", "PORT=8080\n");
+    repo.commit("Port");
+    let words = "rotate --compromised --reason leak --commit";
+    repo.seal(words.split(' ')).ok();
+    let shown = repo.seal(["audit"]).ends_with(1).out();
+    let advice = "add it to `clear` of [environment.default] in .seal/config.toml";
+    assert!(shown.contains(advice), "{shown}");
+    let policy = "version = 1\n[environment.default]\nclear = [\"PORT\"]\nvalue_max_age_days = 1\n";
+    repo.write(".seal/config.toml", policy);
+    repo.seal(["reseal"]).ok();
+    repo.git(["add", "--all"]).ok();
+    // The hooks ask whether it may be readable; and it has not changed for years.
+    repo.git(["commit", "--quiet", "--no-verify", "-m", "Clear"])
+        .env("GIT_AUTHOR_DATE", "2024-01-01T12:00:00Z")
+        .ok();
+    assert_eq!(findings(&repo, 0), [""; 0]);
 }
 
 #[test]

@@ -5,11 +5,13 @@ use chrono::{DateTime, Utc};
 use super::{Finding, Report, Rule};
 use crate::commands::ages;
 use crate::commands::ledger::verify::{self, Verdict};
+use crate::core::config::CONFIG_PATH;
+use crate::core::environment::Environment;
 use crate::core::ledger::{Due, Ledger, Severity, State};
 use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
 use crate::git::history;
-use crate::ui::rotation::days;
+use crate::ui::rotation::{counted, days};
 use crate::vault::ages::Ages;
 use crate::vault::exposure::{Exposure, Exposures, How};
 use crate::vault::rotation;
@@ -29,9 +31,14 @@ pub(super) fn gather(vault: &mut Vault, now: DateTime<Utc>) -> Result<Report, Fa
     for exposure in &exposures.found {
         findings.push(of_exposure(vault, &ledger, exposure)?);
     }
+    let mut unsure = 0_u32;
     for age in &ages.values {
         let limit = config.environment(&age.environment).value_max_age_days;
-        if let Some(limit) = limit.filter(|_| ages::is_over(age, limit, now)) {
+        let is_over = ages::is_over(age, limit, now);
+        if limit.is_some() && !is_over && !age.certain && !age.is_clear {
+            unsure += 1;
+        }
+        if let Some(limit) = limit.filter(|_| is_over) {
             findings.push(Finding {
                 rule: Rule::ValueTooOld,
                 environment: Some(age.environment.clone()),
@@ -48,10 +55,10 @@ pub(super) fn gather(vault: &mut Vault, now: DateTime<Utc>) -> Result<Report, Fa
         }
     }
     findings.sort_by(|a, b| (a.rule, &a.path, a.line).cmp(&(b.rule, &b.path, b.line)));
-    let outcome = outcome(&findings, &verdict, &ages, &exposures);
+    let outcome = outcome(&findings, &verdict, &ages, &exposures, unsure);
     Ok(Report {
         findings,
-        untold: untold(&ages, &exposures),
+        untold: untold(&verdict, &dues, &ages, &exposures, unsure),
         outcome,
     })
 }
@@ -138,40 +145,99 @@ fn of_exposure(vault: &Vault, ledger: &Ledger, exposure: &Exposure) -> Result<Fi
         line: exposure.line,
         name: printable(&exposure.name),
         what,
-        todo: change(&exposure.path),
+        todo: if exposure.is_trivial {
+            format!(
+                "if it is no secret, add it to `clear` of [environment.{}] in {CONFIG_PATH} and run \
+                 `git seal reseal`; otherwise {}",
+                exposure.environment,
+                change(&exposure.path)
+            )
+        } else {
+            change(&exposure.path)
+        },
     })
 }
 
 fn change(path: &[u8]) -> String {
     format!(
-        "change it at its provider, put the new value into {}, commit",
+        "change the value at its provider, put the new one into {}, commit",
         printable(path)
     )
 }
 
-fn outcome(findings: &[Finding], verdict: &Verdict, ages: &Ages, exposures: &Exposures) -> Outcome {
-    let mut outcome = verdict.outcome().worse(ages::outcome(ages));
+fn outcome(
+    findings: &[Finding],
+    verdict: &Verdict,
+    ages: &Ages,
+    exposures: &Exposures,
+    unsure: u32,
+) -> Outcome {
+    let mut outcome = verdict.outcome();
+    if ages.values.iter().any(|age| age.is_forged) {
+        outcome = outcome.worse(Outcome::NotAuthentic);
+    }
     if !findings.is_empty() {
         outcome = outcome.worse(Outcome::No);
     }
-    if exposures.closed > 0 {
+    let cut = ages.is_shallow || exposures.missing.max(ages.missing) > 0;
+    if exposures.closed > 0 || !exposures.absent.is_empty() || (unsure > 0 && !cut) {
         outcome = outcome.worse(Outcome::NoKey);
     }
-    if exposures.missing > 0 || exposures.too_large > 0 {
+    if cut || exposures.too_large > 0 {
         outcome = outcome.worse(Outcome::Unknown);
     }
     outcome
 }
 
-fn untold(ages: &Ages, exposures: &Exposures) -> Vec<String> {
+fn untold(
+    verdict: &Verdict,
+    dues: &[Due],
+    ages: &Ages,
+    exposures: &Exposures,
+    unsure: u32,
+) -> Vec<String> {
     let mut untold = Vec::new();
+    for age in ages.values.iter().filter(|age| age.is_forged) {
+        let place = format!("{} {}", printable(&age.path), printable(&age.name));
+        untold.push(format!(
+            "{} does not authenticate: it was changed, or moved from another variable",
+            place.trim_end()
+        ));
+    }
+    for due in dues.iter().filter(|due| due.from_the_future.is_some()) {
+        untold.push(format!(
+            "an entry of environment {} is from the future: a clock is wrong, and the age of the key is not known",
+            due.environment
+        ));
+    }
+    if !verdict.unchecked.is_empty() {
+        let names: Vec<&str> = verdict.unchecked.iter().map(Environment::as_str).collect();
+        untold.push(format!(
+            "not all MACs of the ledger were checked: the current key is not at hand, of environment {}",
+            names.join(", ")
+        ));
+    }
     if exposures.closed > 0 {
         untold.push(format!(
-            "{} not open with the keys at hand: nothing can be told of that",
+            "{} not open with the keys at hand: nothing can be told of {}",
             match exposures.closed {
                 1 => "one value does".to_owned(),
                 number => format!("{number} values do"),
-            }
+            },
+            if exposures.closed == 1 { "it" } else { "them" }
+        ));
+    }
+    if !exposures.absent.is_empty() {
+        let ids: Vec<String> = exposures.absent.iter().map(|id| id.short()).collect();
+        untold.push(format!(
+            "what was sealed under compromised key {} does not open: values copied from there are not found",
+            ids.join(", ")
+        ));
+    }
+    if unsure > 0 {
+        untold.push(format!(
+            "{} may be older than the policy allows: see `git seal ages`",
+            counted(unsure, "value")
         ));
     }
     let missing = exposures.missing.max(ages.missing);

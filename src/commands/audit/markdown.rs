@@ -6,8 +6,10 @@ use super::{Report, place};
 
 pub(super) fn text(report: &Report) -> String {
     let mut out = String::from("# git-seal audit\n\n");
-    if report.findings.is_empty() {
+    if report.findings.is_empty() && report.untold.is_empty() {
         out.push_str("Nothing to do.\n");
+    } else if report.findings.is_empty() {
+        out.push_str("Nothing was found, as far as can be told.\n");
     } else {
         out.push_str("| What | Where | Why | To do |\n| --- | --- | --- | --- |\n");
     }
@@ -23,8 +25,7 @@ pub(super) fn text(report: &Report) -> String {
         .expect("writing to a String succeeds");
     }
     for text in &report.untold {
-        writeln!(out, "\nCould not be told: {}.", escaped(text))
-            .expect("writing to a String succeeds");
+        writeln!(out, "\nWarning: {}.", escaped(text)).expect("writing to a String succeeds");
     }
     out
 }

@@ -159,16 +159,20 @@ fn place(finding: &Finding) -> String {
 
 fn show(ui: &Ui, report: &Report) {
     let mut rule = None;
-    for finding in &report.findings {
+    for (at, finding) in report.findings.iter().enumerate() {
         if rule.replace(finding.rule) != Some(finding.rule) {
             let style = Style::new().red().bold();
             ui.say(&style.apply_to(finding.rule.about()).to_string());
         }
         ui.say(&format!("  {}: {}", place(finding), finding.what));
-        ui.say(&format!("    {}", finding.todo));
+        // What is to be done about several is said once, below the last of them.
+        let next = report.findings.get(at + 1);
+        if next.is_none_or(|next| (next.rule, &next.todo) != (finding.rule, &finding.todo)) {
+            ui.say(&format!("    {}", finding.todo));
+        }
     }
     report.untold.iter().for_each(|text| ui.warn(text));
-    if report.findings.is_empty() && report.outcome == Outcome::Fine {
+    if report.untold.is_empty() && report.outcome == Outcome::Fine {
         ui.say("nothing to do: no key is overdue, no value is known to be readable for others");
     }
 }

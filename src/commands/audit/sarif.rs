@@ -8,6 +8,11 @@ use super::{Finding, Report, Rule};
 pub(super) fn document(report: &Report) -> Value {
     let rules = Rule::ALL
         .map(|rule| json!({ "id": rule.as_str(), "shortDescription": { "text": rule.about() } }));
+    // An answer without results is not always a good one.
+    let untold = report.untold.iter();
+    let untold: Vec<Value> = untold
+        .map(|text| json!({ "level": "warning", "message": { "text": format!("{text}.") } }))
+        .collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -17,6 +22,10 @@ pub(super) fn document(report: &Report) -> Value {
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
             }},
+            "invocations": [{
+                "executionSuccessful": true,
+                "toolExecutionNotifications": untold,
+            }],
             "results": report.findings.iter().map(result).collect::<Vec<_>>(),
         }],
     })
