@@ -14,6 +14,7 @@ use crate::failure::{Failure, Outcome};
 use crate::git::{changes, paths};
 use crate::ui::Ui;
 use crate::ui::findings::Format;
+use crate::ui::rotation::days;
 use crate::vault::guard::{
     ALLOW_PATH, Exceptions, Known, Located, State, arrivals, range, rule_set,
 };
@@ -159,9 +160,9 @@ fn overdue(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
             continue;
         }
         let line = format!(
-            "the key of environment {} is overdue for rotation by {} days",
+            "the key of environment {} is overdue for rotation by {}",
             due.environment,
-            due.overdue_days()
+            days(due.overdue_days().into())
         );
         if config.environment(&due.environment).on_overdue == OnOverdue::Block {
             ui.error(&line);

@@ -32,7 +32,7 @@ pub enum OnOverdue {
     /// Commits go on, with a warning.
     #[default]
     Warn,
-    /// Commits that touch sealed files are stopped.
+    /// No commit is made.
     Block,
 }
 

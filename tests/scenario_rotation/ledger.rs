@@ -1,6 +1,6 @@
 //! The ledger's own commands.
 
-use chrono::{Days, Utc};
+use chrono::{DateTime, Days, Utc};
 use git_seal::core::key::{MasterKey, SealKey};
 use git_seal::core::ledger::{Ledger, Meta};
 
@@ -148,13 +148,11 @@ fn the_ledger_is_shown_and_exported_in_every_form() {
     assert!(!html.contains("http:") && !html.contains("https:"));
 }
 
-#[test]
-fn what_is_overdue_is_told_to_people_and_machines() {
-    let repo = Repo::with_env();
+/// The text of a ledger whose only entry was made at some time.
+fn made_at(time: DateTime<Utc>) -> String {
     let key = SealKey::derive(MasterKey::parse(KEY.as_bytes()).unwrap());
-    let past = Utc::now() - Days::new(100);
     let meta = Meta {
-        time: past,
+        time,
         who: "Test <test@example.org>".to_owned(),
         reason: "long ago".to_owned(),
         files: 0,
@@ -165,7 +163,72 @@ fn what_is_overdue_is_told_to_people_and_machines() {
     let entry = Ledger::default()
         .create(&"default".parse().unwrap(), &key, meta)
         .unwrap();
-    repo.write(LEDGER, Ledger::default().with(entry).to_text());
+    Ledger::default().with(entry).to_text()
+}
+
+#[test]
+fn a_clock_that_went_backwards_is_told_and_stops_nothing() {
+    let repo = Repo::with_env();
+    // A clock that was ahead by a month, and has been set right since.
+    as_if_made_at(&repo, Utc::now() + Days::new(30));
+    let verdict = repo.seal(["ledger", "verify"]).ok();
+    assert!(verdict.out().contains("1 entry, all sound"));
+    for words in ["status", "ledger due"] {
+        let shown = repo.seal(words.split(' ')).ok().out();
+        assert!(shown.contains("a clock is wrong"), "{words}: {shown}");
+        assert!(!shown.contains("git seal rotate"), "{words}: {shown}");
+    }
+    let audit = repo.seal(["audit"]).ok();
+    assert!(audit.mentions("is from the future"), "{}", audit.err());
+    assert!(!audit.out().contains("nothing to do"), "{}", audit.out());
+    // A rotation today comes before what it replaces; all else works on.
+    rotate(&repo, "today");
+    repo.commit("Rotate");
+    repo.assert_env();
+    let verdict = repo.seal(["ledger", "verify"]).ok().out();
+    let told = "line 2: its time is before that of its parent";
+    assert!(verdict.contains(told), "{verdict}");
+    assert!(verdict.contains("2 entries, all sound"), "{verdict}");
+    let due = repo.seal(["ledger", "due", "--json"]).ok().out();
+    let due: serde_json::Value = serde_json::from_str(&due).unwrap();
+    assert_eq!(due["environments"][0]["days_left"], 90);
+}
+
+/// As if the key had been made at another time, by a clone that saw nothing else.
+fn as_if_made_at(repo: &Repo, time: DateTime<Utc>) {
+    repo.write(LEDGER, made_at(time));
+    let amend = "commit --quiet --no-verify --amend --all -m Seal";
+    repo.git(amend.split(' ')).ok();
+    let _ = std::fs::remove_file(repo.path(".git/git-seal/ledger.jsonl"));
+}
+
+#[test]
+fn an_overdue_key_is_told_at_each_commit_or_stops_it_and_fails_in_ci() {
+    let repo = Repo::with_env();
+    as_if_made_at(&repo, Utc::now() - Days::new(100));
+    repo.write("other", "x\n");
+    repo.git(["add", "other"]).ok();
+    let told = repo.git(["commit", "--quiet", "-m", "Other"]).ok();
+    let overdue = "environment default is overdue for rotation by 10 days";
+    assert!(told.mentions(overdue), "{}", told.err());
+    let failed = repo.seal(["check", "--rotation"]).ends_with(1);
+    assert!(failed.mentions("overdue by 10 days"), "{}", failed.err());
+    let policy = "version = 1\n[environment.default]\non_overdue = \"block\"\n";
+    repo.write(".seal/config.toml", policy);
+    repo.git(["add", "--all"]).ok();
+    let head = repo.git(["rev-parse", "HEAD"]).ok().stdout;
+    let stopped = repo.git(["commit", "--quiet", "-m", "Policy"]).fails();
+    assert!(stopped.mentions(overdue), "{}", stopped.err());
+    assert_eq!(repo.git(["rev-parse", "HEAD"]).ok().stdout, head);
+    rotate(&repo, "at last");
+    repo.commit("Rotate");
+    repo.seal(["check", "--rotation"]).ok();
+}
+
+#[test]
+fn what_is_overdue_is_told_to_people_and_machines() {
+    let repo = Repo::with_env();
+    repo.write(LEDGER, made_at(Utc::now() - Days::new(100)));
     let due = repo.seal(["ledger", "due"]).ends_with(1);
     assert!(due.out().contains("overdue by 10 days"), "{}", due.out());
     let json = repo.seal(["ledger", "due", "--json"]).ends_with(1).out();

@@ -11,6 +11,7 @@ use crate::git::changes;
 use crate::ui::Ui;
 use crate::ui::findings::Format;
 use crate::ui::messages::Notices;
+use crate::ui::rotation::days;
 use crate::vault::guard::range;
 use crate::vault::{Vault, View};
 
@@ -142,12 +143,12 @@ fn rotation(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
     for due in ledger.due(|environment| config.rotation_policy(environment), today) {
         if due.overdue_days() > 0 {
             ui.error(&format!(
-                "the key of environment {} is overdue by {} days",
+                "the key of environment {} is overdue by {}",
                 due.environment,
-                due.overdue_days()
+                days(due.overdue_days().into())
             ));
             ui.hint(&format!(
-                "git seal rotate --env {} --reason …",
+                "git seal rotate --env {} --reason \"Scheduled rotation\"",
                 due.environment
             ));
             outcome = Outcome::No;

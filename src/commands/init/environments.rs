@@ -27,7 +27,7 @@ suite = \"aes256-siv\"
 # comments = \"sealed\"                 # or \"clear\"
 # rotate_every_days = 90              # 0: never
 # warn_days_before = 14
-# on_overdue = \"warn\"                 # or \"block\": the hooks stop commits of sealed files
+# on_overdue = \"warn\"                 # or \"block\": the hooks stop every commit
 ";
 
 /// The policies that hold.

@@ -145,9 +145,10 @@ pub(super) fn run(vault: &mut Vault, args: &Args, ui: &Ui) -> Result<Outcome, Fa
         ));
     }
     if verdict.outcome() == Outcome::Fine {
+        let number = ledger.entries().len();
         ui.say(&format!(
-            "{LEDGER_PATH}: {} entries, all sound",
-            ledger.entries().len()
+            "{LEDGER_PATH}: {number} {}, all sound",
+            if number == 1 { "entry" } else { "entries" }
         ));
     }
     Ok(verdict.outcome())
