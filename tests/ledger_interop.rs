@@ -16,23 +16,12 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value};
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ledger-verify.py");
+#[path = "python/present.rs"]
+mod present;
 
-fn python_is_there() -> bool {
-    let there = Command::new("python3")
-        .args(["-c", "import cryptography"])
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    assert!(
-        there || std::env::var_os("GIT_SEAL_REQUIRE_PYTHON").is_none(),
-        "python3 with `cryptography` is required here"
-    );
-    if !there {
-        writeln!(std::io::stderr(), "skipped: no python3 with `cryptography`").expect("stderr");
-    }
-    there
-}
+use present::python_has;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ledger-verify.py");
 
 fn key(number: u8) -> Arc<SealKey> {
     Arc::new(SealKey::derive(MasterKey::from_bytes([number; 32])))
@@ -103,7 +92,7 @@ fn outcome(output: &Output) -> (Option<i32>, String) {
 
 #[test]
 fn python_verifies_our_ledgers_with_and_without_keys() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let text = sample().to_text();
@@ -116,7 +105,7 @@ fn python_verifies_our_ledgers_with_and_without_keys() {
 
 #[test]
 fn python_finds_what_was_done_to_a_ledger() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let text = sample().to_text();
@@ -149,7 +138,7 @@ fn python_finds_what_was_done_to_a_ledger() {
 
 #[test]
 fn python_and_we_agree_on_every_damaged_line() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let good = sample().entries()[2].to_line();
@@ -192,7 +181,7 @@ fn python_and_we_agree_on_every_damaged_line() {
 
 #[test]
 fn python_spells_objects_as_we_do() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let mut runner = TestRunner::deterministic();

@@ -24,6 +24,11 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
+#[path = "python/present.rs"]
+mod present;
+
+use present::python_has;
+
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/recover.py");
 
 /// Calls one of the script's functions for each line of `function key hex`.
@@ -36,22 +41,6 @@ for line in sys.stdin.read().splitlines():
     result = script[function](bytes.fromhex(content), {key.id: key}, say)
     print(say.code, result.hex())
 ";
-
-fn python_is_there() -> bool {
-    let there = Command::new("python3")
-        .args(["-c", "import cryptography"])
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    assert!(
-        there || std::env::var_os("GIT_SEAL_REQUIRE_PYTHON").is_none(),
-        "python3 with `cryptography` is required here"
-    );
-    if !there {
-        writeln!(std::io::stderr(), "skipped: no python3 with `cryptography`").expect("stderr");
-    }
-    there
-}
 
 fn key(number: u8) -> Arc<SealKey> {
     Arc::new(SealKey::derive(MasterKey::from_bytes([number; 32])))
@@ -162,7 +151,7 @@ fn unhex(text: &str) -> Vec<u8> {
 
 #[test]
 fn what_we_seal_opens_there() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let (key, plain) = (key(1), files(300));
@@ -181,7 +170,7 @@ fn what_we_seal_opens_there() {
 
 #[test]
 fn what_it_seals_is_what_we_seal() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let (key, plain) = (key(2), files(300));
@@ -203,7 +192,7 @@ fn what_it_seals_is_what_we_seal() {
 
 #[test]
 fn damage_is_seen_alike() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let key = key(3);
@@ -238,7 +227,7 @@ fn damage_is_seen_alike() {
 
 #[test]
 fn it_knows_the_known_answers() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let vectors: Value =
@@ -282,7 +271,7 @@ fn recover(folder: &Path, number: u8, arguments: &[&str]) -> Output {
 
 #[test]
 fn a_file_is_recovered_with_nothing_but_the_key() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -314,7 +303,7 @@ fn a_file_is_recovered_with_nothing_but_the_key() {
 
 #[test]
 fn what_does_not_open_is_named_and_stays_sealed() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -350,7 +339,7 @@ fn what_does_not_open_is_named_and_stays_sealed() {
 
 #[test]
 fn with_the_ledger_the_current_key_opens_what_retired_keys_sealed() {
-    if !python_is_there() {
+    if !python_has("cryptography") {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::guarding::{EXTRA, check, guarded, silent, stage_raw};
+use crate::python::python_has;
 use crate::sandbox::{Repo, Sandbox};
 
 /// A value that only its name gives away.
@@ -92,7 +93,7 @@ fn sarif_has_what_its_schema_requires() {
 /// All that `check`, `scan` and `audit` may say in SARIF, against the schema itself.
 #[test]
 fn sarif_is_valid_against_its_schema() {
-    if !jsonschema_is_there() {
+    if !python_has("jsonschema") {
         return;
     }
     let repo = with_findings();
@@ -116,25 +117,6 @@ fn sarif_is_valid_against_its_schema() {
     assert!(objections(wrong.to_string().as_bytes()).contains("tool"));
     wrong["version"] = "2.0".into();
     assert!(objections(wrong.to_string().as_bytes()).contains("2.1.0"));
-}
-
-/// Whether Python's `jsonschema` is there. Where it is missing the test says so and passes, unless
-/// `GIT_SEAL_REQUIRE_PYTHON` is set, as in CI.
-fn jsonschema_is_there() -> bool {
-    let mut python = Command::new("python3");
-    let there = python
-        .args(["-c", "import jsonschema"])
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    assert!(
-        there || std::env::var_os("GIT_SEAL_REQUIRE_PYTHON").is_none(),
-        "python3 with `jsonschema` is required here"
-    );
-    if !there {
-        writeln!(std::io::stderr(), "skipped: no python3 with `jsonschema`").expect("stderr");
-    }
-    there
 }
 
 /// What the schema objects to in a document, a line for each.

@@ -42,6 +42,8 @@ mod messages;
 mod names;
 mod opening;
 mod pages;
+#[path = "../python/present.rs"]
+mod python;
 mod sandbox;
 mod scale;
 mod sealed_tree;
