@@ -342,6 +342,27 @@ fn tokens_are_judged_without_and_with_the_key() {
     check(&repo, &[]).ends_with(4);
 }
 
+/// Such a token names no key: which of them are new is known by where they stand.
+#[test]
+fn a_changed_token_of_the_exchange_suite_is_found_in_whatever_line() {
+    let repo = Repo::initialised();
+    repo.write(".seal/config.toml", "suite = \"fernet\"\n");
+    repo.write(".env", "A=quokka-nine\nB=velvet-two\nC=wintermute\n");
+    repo.commit("Exchange suite");
+    let sealed = String::from_utf8(repo.blob("HEAD:.env")).unwrap();
+    for (number, line) in sealed.lines().enumerate().skip(1) {
+        // Behind the version and the time.
+        let (before, behind) = line.split_at("A=gAAAAAAAAAAA".len());
+        let other = if behind.starts_with('B') { 'C' } else { 'B' };
+        let changed = format!("{before}{other}{}", &behind[1..]);
+        stage_raw(&repo, ".env", sealed.replace(line, &changed));
+        assert_eq!(rules_staged(&repo), ["forged-token"], "{line}");
+        let found = check(&repo, &[]).ends_with(4).out();
+        let place = format!("\"line\":{},", number + 1);
+        assert!(found.contains(&place), "{found}");
+    }
+}
+
 /// A token under a key that the ledger of the others does not know.
 fn foreign_token() -> String {
     let repo = Repo::empty();

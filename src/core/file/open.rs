@@ -26,10 +26,23 @@ pub enum Trouble {
 /// Something wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// Where, in the work-tree text.
     pub place: Place,
+    /// The line of the repository text, from 1.
+    pub stored_line: usize,
     /// What.
     pub trouble: Trouble,
+}
+
+impl Problem {
+    /// Where it stands in the repository text.
+    #[must_use]
+    pub fn stored_place(&self) -> Place {
+        Place {
+            line: self.stored_line,
+            name: self.place.name.clone(),
+        }
+    }
 }
 
 /// A file after opening: what could be opened is, the rest stands as it was.
@@ -136,8 +149,11 @@ fn open_noting<'a>(
                         Some(id) if keyring.holds(id) => Trouble::NotAuthentic,
                         id => Trouble::KeyAbsent(id),
                     };
-                    let place = place(&out);
-                    problems.push(Problem { place, trouble });
+                    problems.push(Problem {
+                        place: place(&out),
+                        stored_line: line.number,
+                        trouble,
+                    });
                 }
             }
             (_, sighting) => {
@@ -149,6 +165,7 @@ fn open_noting<'a>(
                 };
                 problems.extend(trouble.map(|trouble| Problem {
                     place: place(&out),
+                    stored_line: line.number,
                     trouble,
                 }));
             }

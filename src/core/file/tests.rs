@@ -94,6 +94,7 @@ fn a_moved_token_is_refused_when_sealing_and_named_when_opening() {
         opened.problems,
         [Problem {
             place,
+            stored_line: 2,
             trouble: Trouble::NotAuthentic
         }]
     );
@@ -133,7 +134,7 @@ fn a_plain_value_in_a_sealed_file_is_listed_and_in_a_plain_file_is_not() {
     let mut text = seal_under(b"A='1\n2\n3'\n", &key(1)).expect("seals");
     text.extend_from_slice(b"B=2\n");
     let opened = open(&text, &ring(&[&key(1)]), &Policy::default());
-    // Where the work-tree text has it.
+    // Where the work-tree text has it, and where the sealed one does.
     let place = Place {
         line: 4,
         name: Some("B".into()),
@@ -142,6 +143,7 @@ fn a_plain_value_in_a_sealed_file_is_listed_and_in_a_plain_file_is_not() {
         opened.problems,
         [Problem {
             place,
+            stored_line: 3,
             trouble: Trouble::Plain
         }]
     );

@@ -47,7 +47,8 @@ pub fn forged(content: &[u8], keyring: &Keyring) -> Option<Finding> {
         let opened = file::open(content, keyring, &Policy::default());
         let is_forged = |trouble| trouble == Trouble::NotAuthentic;
         let mut problems = opened.problems.into_iter();
-        Some(problems.find(|problem| is_forged(problem.trouble))?.place)
+        let forged = problems.find(|problem| is_forged(problem.trouble))?;
+        Some(forged.stored_place())
     };
     Some(about_form(
         FORGED_TOKEN,

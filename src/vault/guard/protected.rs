@@ -252,17 +252,17 @@ impl Guard<'_> {
                 let line = document
                     .lines
                     .iter()
-                    .find(|l| l.number == problem.place.line);
+                    .find(|l| l.number == problem.stored_line);
                 is_complete && line.is_none_or(|line| !before.contains(line.secret))
             }
             _ => false,
         };
         let forged: Vec<&Problem> = opened.problems.iter().filter(|p| is_forged(p)).collect();
         for problem in &forged {
-            self.forged(path, Some(&problem.place));
+            self.forged(path, Some(&problem.stored_place()));
         }
         let Some(old) = old else { return };
-        let forged: Vec<usize> = forged.iter().map(|problem| problem.place.line).collect();
+        let forged: Vec<usize> = forged.iter().map(|problem| problem.stored_line).collect();
         for place in moved_tokens(old, &document) {
             if !forged.contains(&place.line) {
                 let why = "the sealed value of another variable was moved here: it will never open"

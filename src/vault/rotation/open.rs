@@ -173,5 +173,9 @@ fn open_opaque(content: &[u8], keyring: &Keyring) -> Result<Zeroizing<Vec<u8>>, 
         line: 1,
         name: None,
     };
-    Err(vec![Problem { place, trouble }])
+    Err(vec![Problem {
+        place,
+        stored_line: 1,
+        trouble,
+    }])
 }
