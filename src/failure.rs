@@ -77,6 +77,13 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A repository that nobody has set up, or a branch from before.
+    #[must_use]
+    pub fn no_ledger() -> Self {
+        Self::usage("there is no ledger here: nothing is sealed")
+            .hint("run `git seal init` to set it up, or `git pull` if a colleague has")
+    }
+
     /// A failure without advice.
     #[must_use]
     pub fn new(kind: Outcome, message: impl Into<String>) -> Self {

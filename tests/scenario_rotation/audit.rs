@@ -27,6 +27,15 @@ const KNOWN: &str = "value-readable-under-compromised-key";
 const PLAIN: &str = "value-in-plain-text-in-history";
 
 #[test]
+fn what_was_never_set_up_is_not_said_to_be_well() {
+    let repo = Repo::empty();
+    repo.write("README.md", "Nothing sealed\n");
+    repo.commit("Begin");
+    let ran = repo.seal(["audit"]).ends_with(2);
+    assert!(ran.err().contains("git seal init"), "{}", ran.err());
+}
+
+#[test]
 fn after_a_leak_every_value_is_listed_until_it_changes() {
     let repo = Repo::with_env();
     assert_eq!(findings(&repo, 0), [""; 0]);

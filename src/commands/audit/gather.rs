@@ -19,6 +19,10 @@ use crate::vault::{LEDGER_PATH, Vault, View};
 
 pub(super) fn gather(vault: &mut Vault, now: DateTime<Utc>) -> Result<Report, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
+    if snapshot.ledger_text.is_none() {
+        // "Nothing to do" would be believed.
+        return Err(Failure::no_ledger());
+    }
     let config = snapshot.config.clone()?;
     let ledger = snapshot.readable_ledger();
     let verdict = verify::verify(vault, &ledger, None)?;

@@ -63,8 +63,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
 fn read(vault: &mut Vault) -> Result<Ledger, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
     if snapshot.ledger_text.is_none() {
-        return Err(Failure::usage("there is no ledger here: nothing is sealed")
-            .hint("run `git seal init` to set it up, or `git pull` if a colleague has"));
+        return Err(Failure::no_ledger());
     }
     Ok(snapshot.readable_ledger().into_owned())
 }
