@@ -7,6 +7,7 @@ mod binary;
 pub mod changes;
 pub mod command;
 pub mod config;
+mod conversation;
 pub mod filter;
 pub mod glance;
 pub mod history;

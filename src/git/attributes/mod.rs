@@ -1,5 +1,6 @@
 //! Attributes of a path (gitattributes), as both readers give them.
 
+pub(super) mod child;
 pub(super) mod files;
 mod lines;
 pub(super) mod machine;

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::Repository;
+use crate::git::attributes::child::AttributeReader;
 use crate::git::attributes::files::AttributeFiles;
 use crate::git::attributes::{Attribute, AttributesFrom, TreeIndex};
-use crate::git::binary::AttributeReader;
 use crate::git::command::{self, GitError};
 use crate::git::libgit2;
 
@@ -24,13 +24,7 @@ impl Repository {
         if let Some(found) = self.attributes_read_here(from, path, names) {
             return Ok(found);
         }
-        self.start_attribute_reader(from, names);
-        let mut reader = self.attribute_reader.borrow_mut();
-        reader
-            .as_mut()
-            .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
-                reader.read(path)
-            })
+        self.ask_for_attributes(from, names, |reader| reader.read(path))
     }
 
     /// The attributes of many paths, each as [`Repository::attributes`] gives them.
@@ -49,13 +43,18 @@ impl Repository {
         if let Some(found) = here.collect() {
             return Ok(found);
         }
+        self.ask_for_attributes(from, names, |reader| reader.read_all(paths))
+    }
+
+    fn ask_for_attributes<T>(
+        &self,
+        from: &AttributesFrom,
+        names: &[&str],
+        ask: impl FnOnce(&mut AttributeReader) -> Result<T, GitError>,
+    ) -> Result<T, GitError> {
         self.start_attribute_reader(from, names);
         let mut reader = self.attribute_reader.borrow_mut();
-        reader
-            .as_mut()
-            .map_or(Err(GitError::Nonsense("check-attr")), |reader| {
-                reader.read_all(paths)
-            })
+        ask(reader.as_mut().ok_or(GitError::Nonsense("check-attr"))?)
     }
 
     /// The attributes of a path, where git need not be asked for them.

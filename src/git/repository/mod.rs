@@ -9,8 +9,9 @@ mod here;
 use std::cell::{OnceCell, RefCell};
 use std::path::Path;
 
+use super::attributes::child::AttributeReader;
 use super::attributes::files::AttributeFiles;
-use super::binary::{self, AttributeReader, ObjectReader};
+use super::binary::{self, ObjectReader};
 use super::command::{self, GitError, git};
 use super::index::file::IndexFile;
 use super::layout::Layout;
