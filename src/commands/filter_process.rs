@@ -97,9 +97,6 @@ struct Request {
     arriving: Option<Arriving>,
 }
 
-/// Larger files are opened while they arrive.
-const LARGE_BYTES: usize = 1 << 20;
-
 impl Request {
     /// The next request; `None` when git has closed the stream.
     fn read(
@@ -127,7 +124,7 @@ impl Request {
         };
         let mut arriving = None;
         let content = reader.read_content(|content| {
-            if content.len() <= LARGE_BYTES {
+            if content.len() <= Vault::LARGE_BYTES {
                 return;
             }
             let arriving = arriving.get_or_insert_with(|| {

@@ -109,6 +109,10 @@ struct Scene<'a> {
 }
 
 impl Vault {
+    /// Files of more bytes are opened while they arrive: the record, which needs them whole, leaves them
+    /// out.
+    pub const LARGE_BYTES: usize = MAX_OPAQUE_BYTES;
+
     /// What a checkout puts into the work tree: opened, unless the environment's files stay sealed
     /// here.
     pub fn check_out(&mut self, path: &[u8], content: Vec<u8>, origin: &Origin) -> Smudged {
