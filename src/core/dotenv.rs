@@ -3,7 +3,10 @@
 //! Works on bytes and interprets no dialect; it only finds what must be sealed. The same spans
 //! serve whoever reads values ([`quoted`]), so there is one parser, not two.
 
-use memchr::{memchr, memmem};
+use std::sync::LazyLock;
+
+use memchr::memchr;
+use memchr::memmem::{self, Finder};
 
 use super::suites::fernet;
 
@@ -12,7 +15,8 @@ pub const HEADER: &[u8] = b"# git-seal v1: values are sealed; run \"git seal unl
 /// The UTF-8 byte order mark.
 pub const BOM: &[u8] = b"\xef\xbb\xbf";
 
-const ARMOUR_BEGIN: &[u8] = b"-----BEGIN ";
+/// Sought in every line: to make a searcher costs more than to search one.
+static ARMOUR_BEGIN: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(b"-----BEGIN "));
 const ARMOUR_END: &[u8] = b"-----END ";
 /// From this length on a name of mixed letters and digits looks like pasted data.
 const PASTED_NAME_BYTES: usize = 24;
@@ -188,13 +192,23 @@ pub fn is_blank(byte: u8) -> bool {
 /// Whether a name could stand in front of a `=`: `[A-Za-z0-9_][A-Za-z0-9_.-]*`.
 #[must_use]
 pub fn is_name(text: &[u8]) -> bool {
-    matches!(text, [first, ..] if *first != b'.' && *first != b'-')
-        && text.iter().all(|b| is_name_byte(*b))
+    starts_a_name(text) && text.iter().all(|byte| IN_NAMES[usize::from(*byte)])
 }
 
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
+fn starts_a_name(text: &[u8]) -> bool {
+    matches!(text, [first, ..] if *first != b'.' && *first != b'-')
 }
+
+/// Which bytes names are made of. A table: every byte of every name is asked about.
+static IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    while byte.is_ascii() {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+        byte += 1;
+    }
+    table
+};
 
 /// Splits off the first line: its text and its ending.
 fn cut_line(text: &[u8]) -> (&[u8], &[u8]) {
@@ -216,10 +230,11 @@ fn assignment(line: &[u8]) -> Option<(&[u8], usize)> {
     });
     // `export =x` assigns to a variable called export.
     after_export.into_iter().chain([indent]).find_map(|start| {
-        let name = &line[start..];
-        let name = &name[..name.iter().take_while(|b| is_name_byte(**b)).count()];
+        let rest = &line[start..];
+        let end = rest.iter().position(|byte| !IN_NAMES[usize::from(*byte)]);
+        let name = &rest[..end.unwrap_or(rest.len())];
         let equals = start + name.len() + blanks(start + name.len());
-        (is_name(name) && line.get(equals) == Some(&b'=')).then_some((name, equals + 1))
+        (starts_a_name(name) && line.get(equals) == Some(&b'=')).then_some((name, equals + 1))
     })
 }
 
@@ -324,7 +339,8 @@ impl<'a> Splitter<'a> {
         if !may_begin || self.at < self.armour_until || self.last_armour_end < Some(self.at) {
             return;
         }
-        let opens = memmem::find(line.secret, ARMOUR_BEGIN)
+        let opens = ARMOUR_BEGIN
+            .find(line.secret)
             .is_some_and(|at| memmem::find(&line.secret[at..], ARMOUR_END).is_none());
         if opens && let Some(end) = memmem::find(&self.text[self.at..], ARMOUR_END) {
             self.armour_until = self.at + end + 1;

@@ -192,6 +192,12 @@ impl SealKey {
         self.id
     }
 
+    /// Whether it is the same key as another.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || self.commitment == other.commitment
+    }
+
     /// The key's commitment, as recorded in the ledger.
     #[must_use]
     pub fn commitment(&self) -> Commitment {

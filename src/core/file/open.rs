@@ -72,16 +72,16 @@ pub fn open_to_seal_again(text: &[u8], with: &SealWith<'_>) -> (Opened, bool) {
     let mut passages = passages.into_iter().peekable();
     // The key that opened a token at an address would make the same token of it again: there is
     // nothing to encrypt. All else is done as when sealing.
-    let again = seal_by(&opened.text, with, |at, key, address, plain| {
+    let again = seal_by(&opened.text, with, |out, at, key, address, plain| {
         while passages.next_if(|passage| passage.at < at).is_some() {}
         match passages.next_if(|passage| {
             passage.is(at, address, plain.len())
-                && passage.by.commitment() == key.commitment()
+                && passage.by.is(key)
                 && passage.token.suite == with.policy.suite
                 && with.policy.suite.has_one_token_for_each_text()
         }) {
-            Some(passage) => passage.token.text.to_vec(),
-            None => with.policy.suite.seal(key, address, plain),
+            Some(passage) => out.extend_from_slice(passage.token.text),
+            None => with.policy.suite.seal_onto(out, key, address, plain),
         }
     });
     let is_same = again.is_ok_and(|again| again == text);

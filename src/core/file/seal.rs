@@ -73,16 +73,17 @@ pub enum SealError {
 /// # Errors
 /// See [`SealError`].
 pub fn seal(text: &[u8], with: &SealWith<'_>) -> Result<Vec<u8>, SealError> {
-    seal_by(text, with, |_, key, address, plain| {
-        with.policy.suite.seal(key, address, plain)
+    seal_by(text, with, |out, _, key, address, plain| {
+        with.policy.suite.seal_onto(out, key, address, plain);
     })
 }
 
-/// Seals a file, each plain secret by `token`, which is told where in the text it stands.
+/// Seals a file, each plain secret by `token`, which appends to what has been written, and is told where
+/// in the text the secret stands.
 pub(super) fn seal_by(
     text: &[u8],
     with: &SealWith<'_>,
-    mut token: impl FnMut(usize, &SealKey, Address<'_>, &[u8]) -> Vec<u8>,
+    mut token: impl FnMut(&mut Vec<u8>, usize, &SealKey, Address<'_>, &[u8]),
 ) -> Result<Vec<u8>, SealError> {
     let document = Document::split(text);
     if document.lines.is_empty() {
@@ -103,7 +104,7 @@ pub(super) fn seal_by(
             Piece::Kept => out.extend_from_slice(line.secret),
             Piece::Resealed(token) => out.extend_from_slice(&token),
             Piece::Plain(address, key) => {
-                out.extend_from_slice(&token(at, key, address, line.secret));
+                token(&mut out, at, key, address, line.secret);
             }
             Piece::NeedsKey => unsealed.push(Place::of(line)),
         }

@@ -3,11 +3,11 @@
 //! Deterministic on purpose: git must see the same bytes for the same content, or files would stay
 //! modified for ever. Equal values under equal names therefore give equal tokens.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use memchr::memmem;
+use memchr::memmem::Finder;
 use zeroize::Zeroizing;
 
 use super::Suite;
@@ -17,6 +17,8 @@ use crate::core::token::{Address, Kind, NotAuthentic, Sighting, Token};
 
 /// What every token starts with.
 pub const TOKEN_PREFIX: &[u8] = b"seal1:";
+/// Where tokens start. Sought in every line: to make a searcher costs more than to search one.
+pub static TOKEN_START: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(TOKEN_PREFIX));
 /// What every sealed opaque file starts with.
 pub const FILE_MAGIC: &[u8] = b"\x00git-seal\x01";
 
@@ -51,9 +53,8 @@ impl ReadyKey {
     }
 }
 
-/// `seal1:` and base64url of version, key id, synthetic IV and ciphertext.
-#[must_use]
-pub fn seal(key: &SealKey, address: Address<'_>, plain: &[u8]) -> Vec<u8> {
+/// Appends `seal1:` and base64url of version, key id, synthetic IV and ciphertext.
+pub fn seal_onto(out: &mut Vec<u8>, key: &SealKey, address: Address<'_>, plain: &[u8]) {
     let length = HEADER_BYTES + padded_length(plain.len());
     let mut sealed = Vec::with_capacity(length);
     sealed.extend_from_slice(&[0; HEADER_BYTES]);
@@ -61,12 +62,12 @@ pub fn seal(key: &SealKey, address: Address<'_>, plain: &[u8]) -> Vec<u8> {
     sealed.push(0x80);
     sealed.resize(length, 0);
     encrypt(key, address, &mut sealed);
-    let mut token = TOKEN_PREFIX.to_vec();
-    token.resize(TOKEN_PREFIX.len() + (sealed.len() * 4).div_ceil(3), 0);
+    out.extend_from_slice(TOKEN_PREFIX);
+    let start = out.len();
+    out.resize(start + (sealed.len() * 4).div_ceil(3), 0);
     URL_SAFE_NO_PAD
-        .encode_slice(&sealed, &mut token[TOKEN_PREFIX.len()..])
+        .encode_slice(&sealed, &mut out[start..])
         .expect("the slice has the exact encoded length");
-    token
 }
 
 /// [`FILE_MAGIC`], version, key id, synthetic IV and ciphertext; no padding. In the buffer that
@@ -94,11 +95,7 @@ pub fn sight(text: &[u8]) -> Sighting<'_> {
             None => Sighting::Malformed,
         };
     }
-    // Nearly always; a searcher for all of them costs more to make.
-    if memmem::find(text, TOKEN_PREFIX).is_none() {
-        return Sighting::Plain;
-    }
-    let embedded = memmem::find_iter(text, TOKEN_PREFIX).any(|at| {
+    let embedded = TOKEN_START.find_iter(text).any(|at| {
         let rest = &text[at + TOKEN_PREFIX.len()..];
         let end = rest
             .iter()
@@ -115,7 +112,7 @@ pub fn sight(text: &[u8]) -> Sighting<'_> {
 
 /// See [`super::may_name_no_other_key`].
 pub fn may_be_of_one_key(text: &[u8]) -> bool {
-    let mut starts = memmem::find_iter(text, TOKEN_PREFIX).map(|at| {
+    let mut starts = TOKEN_START.find_iter(text).map(|at| {
         let rest = &text[at + TOKEN_PREFIX.len()..];
         &rest[..KEY_CHARACTERS.min(rest.len())]
     });
@@ -333,6 +330,10 @@ mod tests {
 
     fn key(byte: u8) -> SealKey {
         SealKey::derive(MasterKey::from_bytes([byte; 32]))
+    }
+
+    fn seal(key: &SealKey, address: Address<'_>, plain: &[u8]) -> Vec<u8> {
+        Suite::Aes256Siv.seal(key, address, plain)
     }
 
     fn token(text: &[u8]) -> Token<'_> {

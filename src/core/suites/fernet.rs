@@ -8,12 +8,14 @@
 //! The spec wants a random IV and the time. Sealing must be deterministic: the time is 0 and the IV
 //! a MAC of what is sealed. The `fernet` crate takes no IV, so it only opens: a second opinion.
 
+use std::sync::LazyLock;
+
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockEncryptMut as _, KeyIvInit as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use hmac::{Hmac, Mac as _};
-use memchr::memmem;
+use memchr::memmem::Finder;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -24,6 +26,8 @@ use crate::core::token::{Address, NotAuthentic, Sighting, Token};
 /// What every token of this suite starts with: version 0x80 and eight zero bytes of time. Tokens
 /// with a real time are somebody else's values, and sealed like any other.
 pub const TOKEN_PREFIX: &[u8] = b"gAAAAAAAAAAA";
+/// Where tokens start. Sought in every line: to make a searcher costs more than to search one.
+pub static TOKEN_START: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(TOKEN_PREFIX));
 
 const VERSION: u8 = 0x80;
 const BLOCK_BYTES: usize = 16;
@@ -118,11 +122,7 @@ pub(super) fn sight_file(content: &[u8]) -> Sighting<'_> {
 
 /// A token with something around it; what goes on in front of it is other base64, and no token.
 fn embeds_token(text: &[u8]) -> bool {
-    // Nearly always; a searcher for all of them costs more to make.
-    if memmem::find(text, TOKEN_PREFIX).is_none() {
-        return false;
-    }
-    memmem::find_iter(text, TOKEN_PREFIX).any(|at| {
+    TOKEN_START.find_iter(text).any(|at| {
         let goes_on = at > 0 && is_base64(text[at - 1]);
         let run = text[at..]
             .iter()

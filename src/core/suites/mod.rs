@@ -51,9 +51,16 @@ impl Suite {
     /// Seals one piece of text. The same arguments always give the same token.
     #[must_use]
     pub fn seal(self, key: &SealKey, address: Address<'_>, plain: &[u8]) -> Vec<u8> {
+        let mut token = Vec::new();
+        self.seal_onto(&mut token, key, address, plain);
+        token
+    }
+
+    /// Seals one piece of text like [`Suite::seal`] and appends the token to `out`.
+    pub fn seal_onto(self, out: &mut Vec<u8>, key: &SealKey, address: Address<'_>, plain: &[u8]) {
         match self {
-            Self::Aes256Siv => aes256_siv::seal(key, address, plain),
-            Self::Fernet => fernet::seal(key, address, plain),
+            Self::Aes256Siv => aes256_siv::seal_onto(out, key, address, plain),
+            Self::Fernet => out.extend(fernet::seal(key, address, plain)),
         }
     }
 
@@ -107,7 +114,7 @@ pub fn sight(text: &[u8]) -> Sighting<'_> {
 /// Whether a text may hold tokens that name their key. Quick, and may say yes for nothing.
 #[must_use]
 pub fn may_name_a_key(text: &[u8]) -> bool {
-    memchr::memmem::find(text, aes256_siv::TOKEN_PREFIX).is_some()
+    aes256_siv::TOKEN_START.find(text).is_some()
 }
 
 /// Whether all that may be a token that names its key names the same. Quick.
@@ -119,7 +126,7 @@ pub fn may_name_no_other_key(text: &[u8]) -> bool {
 /// Whether a text may hold tokens that name no key. Quick, and may say yes for nothing.
 #[must_use]
 pub fn may_hold_keyless_token(text: &[u8]) -> bool {
-    memchr::memmem::find(text, fernet::TOKEN_PREFIX).is_some()
+    fernet::TOKEN_START.find(text).is_some()
 }
 
 /// Opens a token at its address.
