@@ -141,7 +141,7 @@ impl From<GitError> for Failure {
             }
             GitError::NoGit(_) => Self::usage(message).hint("install git, or put it on PATH"),
             GitError::Missing(_) => Self::new(Outcome::Unknown, message).hint(
-                "this clone is shallow, partial or damaged: `git fetch --unshallow` or `git fsck`",
+                "this clone is shallow, partial or damaged: `git fetch --unshallow`, `git fetch --refetch`, or `git fsck`",
             ),
             GitError::Link(_) => Self::usage(message)
                 .hint("it could point anywhere: put a plain file or directory in its place"),

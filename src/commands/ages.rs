@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use console::Style;
 use serde_json::json;
 
-use super::setup::work_tree;
+use super::setup::{usable_rules, work_tree};
 use crate::core::environment::Environment;
 use crate::core::ledger::{Due, time_text};
 use crate::core::printable::printable;
@@ -48,6 +48,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     Notices::new(ui).troubles(vault.troubles());
     let now = Utc::now();
     let dues = rotation::due(&mut vault, &View::WorkTree, now)?;
+    usable_rules(&mut vault)?;
     let mut ages = vault.ages()?;
     if let Some(wanted) = &args.env {
         ages.values.retain(|age| age.environment == *wanted);
@@ -71,7 +72,7 @@ type Limits = BTreeMap<Environment, u32>;
 
 fn limits(vault: &mut Vault, ages: &Ages) -> Result<Limits, Failure> {
     let snapshot = vault.snapshot(&View::WorkTree)?;
-    let config = snapshot.config.as_ref().map_err(Clone::clone)?;
+    let config = snapshot.usable_config()?;
     let limit = |age: &Age| {
         let days = config.environment(&age.environment).value_max_age_days?;
         Some((age.environment.clone(), days))

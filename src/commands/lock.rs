@@ -182,7 +182,12 @@ fn files_to_seal(vault: &mut Vault, args: &Args) -> Result<Vec<Entry>, Failure> 
         }
         match vault.on_disk(&entry)? {
             OnDisk::Open => open.push(entry),
-            OnDisk::Changed if args.force => open.push(entry),
+            OnDisk::Changed | OnDisk::Untold if args.force => open.push(entry),
+            OnDisk::Untold => vault.check_rules(&entry.path).map_err(|error| {
+                Failure::sealing(&entry.path, error).hint(
+                    "or lock all the same, and lose changes that are not staged: `git seal lock --force`",
+                )
+            })?,
             OnDisk::Changed => changed.push(printable(&entry.path)),
             OnDisk::Absent | OnDisk::AsStaged => {}
         }

@@ -9,6 +9,7 @@ use crate::core::ledger::Ledger;
 use crate::failure::Failure;
 use crate::git::config::Scope;
 use crate::git::{GitError, Repository, command, filter, staging};
+use crate::vault::Vault;
 
 /// The work tree's top, or a failure that says why there is none.
 ///
@@ -35,6 +36,19 @@ pub fn known_environment(wanted: &Environment, ledgers: &[&Ledger]) -> Result<()
         Failure::usage(format!("there is no environment {wanted} here"))
             .hint(format!("there is: {}", known.join(", "))),
     )
+}
+
+/// Refuses policies and attributes that make no sense: without them nobody can tell which files are
+/// sealed, and how.
+///
+/// # Errors
+/// When some do not, by the name of the file.
+pub fn usable_rules(vault: &mut Vault) -> Result<(), Failure> {
+    for entry in vault.repository().sealed_entries()? {
+        let checked = vault.check_rules(&entry.path);
+        checked.map_err(|error| Failure::sealing(&entry.path, error))?;
+    }
+    Ok(())
 }
 
 /// Tells git of the filter in this clone.

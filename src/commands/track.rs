@@ -45,6 +45,7 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     setup::work_tree(vault.repository())?;
     let environment = args.env.clone().unwrap_or_else(Environment::default_name);
     let snapshot = vault.snapshot(&View::WorkTree)?;
+    snapshot.usable_config()?;
     let ledger = snapshot.ledger.clone()?;
     if ledger.heads(&environment).is_empty() {
         return Err(

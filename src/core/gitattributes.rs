@@ -1,6 +1,7 @@
 //! The lines of `.gitattributes` that say which files are sealed, and names that look like dotenv
 //! files.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::environment::Environment;
@@ -113,6 +114,23 @@ pub fn dotenv_line(pattern: &[u8]) -> String {
 #[must_use]
 pub fn environment_line(pattern: &[u8], environment: &Environment) -> String {
     format!("{} seal-env={environment}", quoted(pattern))
+}
+
+/// The environments that an attributes file gives files to.
+#[must_use]
+pub fn environments(file: &[u8]) -> BTreeSet<Environment> {
+    let lines = file
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii_start().starts_with(b"#"));
+    let words = lines.flat_map(|line| {
+        let words = line.split(u8::is_ascii_whitespace);
+        // The pattern comes first.
+        words.filter(|word| !word.is_empty()).skip(1)
+    });
+    let names = words.filter_map(|word| word.strip_prefix(b"seal-env="));
+    names
+        .filter_map(|name| std::str::from_utf8(name).ok()?.parse().ok())
+        .collect()
 }
 
 /// The line that leaves a path alone.
@@ -266,6 +284,14 @@ mod tests {
             let pattern_read = Pattern::new(pattern).expect("a pattern");
             assert_eq!(pattern_read.matches_needed(), None, "{pattern}");
         }
+    }
+
+    #[test]
+    fn environments_are_read_whatever_the_pattern() {
+        let file = b"# x seal-env=old\n.env.a seal-env=a\r\n\"b c\" filter=seal seal-env=b text\n\
+            d seal-env=No\ne !seal-env\nseal-env=e -text";
+        let names: Vec<String> = environments(file).iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["a", "b"]);
     }
 
     #[test]

@@ -70,6 +70,24 @@ impl ObjectId {
     }
 }
 
+/// The id of the file with this name in a tree as it is stored: records of mode, blank, name, NUL and
+/// the id in bytes.
+#[must_use]
+pub fn blob_in_tree(mut tree: &[u8], name: &[u8], format: ObjectFormat) -> Option<ObjectId> {
+    while let Some(end) = memchr::memchr(0, tree) {
+        let (head, rest) = (&tree[..end], &tree[end + 1..]);
+        let (id, rest) = rest.split_at_checked(format.bytes())?;
+        let (mode, own) = head.split_at(memchr::memchr(b' ', head)?);
+        if &own[1..] == name {
+            // A file or a link, neither directory nor submodule.
+            let is_blob = mode.starts_with(b"100") || mode == b"120000";
+            return is_blob.then(|| ObjectId(hex::encode(id)));
+        }
+        tree = rest;
+    }
+    None
+}
+
 impl FromStr for ObjectId {
     type Err = ();
 

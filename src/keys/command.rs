@@ -3,6 +3,7 @@
 //! Asked last and once per environment and process. Never runs a command that stands in a file of
 //! the work tree: that would be the repository's own word.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::process::{ChildStderr, Command, Stdio};
 use std::sync::mpsc;
@@ -17,39 +18,79 @@ use crate::git::{GitError, Repository, command, index, paths};
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 const MAX_OUTPUT_BYTES: u64 = 64 * 1024;
 
-/// Asks the environment's command, if one is configured.
-///
-/// # Errors
-/// When git does not answer. A command that fails is a trouble of its source, not an error.
-pub fn gather(
-    repository: &Repository,
-    environment: &Environment,
-    at_hand: &mut AtHand,
-) -> Result<(), GitError> {
-    if is_locked() {
-        return Ok(());
-    }
-    let source = Source::Command(environment.clone());
-    let Some((origin, text)) = configured(repository, environment)? else {
-        return Ok(());
-    };
-    if is_in_work_tree(repository, &origin) {
-        at_hand
-            .troubles
-            .push(SourceTrouble::Untrusted(source, origin));
-        return Ok(());
-    }
-    match run(repository, &text, time_limit(repository)?) {
-        Ok(output) => {
-            let first_line = output
-                .split(|byte| *byte == b'\n')
-                .next()
-                .unwrap_or_default();
-            at_hand.take(source, first_line);
+/// The commands that are configured, read from git once for all environments.
+#[derive(Debug, Default)]
+pub struct Commands(BTreeMap<String, Configured>);
+
+#[derive(Debug)]
+struct Configured {
+    /// The file (or `command line:`) that sets it.
+    origin: String,
+    text: String,
+}
+
+impl Commands {
+    /// Asks git.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn read(repository: &Repository) -> Result<Self, GitError> {
+        if is_locked() {
+            return Ok(Self::default());
         }
-        Err(why) => at_hand.troubles.push(SourceTrouble::Command(source, why)),
+        let mut git = repository.git();
+        git.args(["config", "-z", "--show-origin", "--get-regexp"]);
+        git.arg(r"^seal\..*\.keycommand$");
+        // None is configured: 1, and no output.
+        let output = command::run(&mut git, None)?;
+        let text = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
+        let mut commands = BTreeMap::new();
+        // Origin NUL key LF value NUL, the one that counts last.
+        let mut records = index::records(&output.stdout);
+        while let (Some(origin), Some(entry)) = (records.next(), records.next()) {
+            let end = memchr::memchr(b'\n', entry).unwrap_or(entry.len());
+            let name = entry[..end].strip_prefix(b"seal.");
+            let name = name.and_then(|name| name.strip_suffix(b".keycommand"));
+            let configured = Configured {
+                origin: text(origin),
+                text: text(entry.get(end + 1..).unwrap_or_default()),
+            };
+            commands.insert(text(name.unwrap_or_default()), configured);
+        }
+        Ok(Self(commands))
     }
-    Ok(())
+
+    /// Asks the environment's command, if there is one.
+    ///
+    /// # Errors
+    /// When git does not answer. A command that fails is a trouble of its source, not an error.
+    pub fn ask(
+        &self,
+        repository: &Repository,
+        environment: &Environment,
+        at_hand: &mut AtHand,
+    ) -> Result<(), GitError> {
+        let Some(Configured { origin, text }) = self.0.get(environment.as_str()) else {
+            return Ok(());
+        };
+        let source = Source::Command(environment.clone());
+        if is_in_work_tree(repository, origin) {
+            let trouble = SourceTrouble::Untrusted(source, origin.clone());
+            at_hand.troubles.push(trouble);
+            return Ok(());
+        }
+        match run(repository, text, time_limit(repository)?) {
+            Ok(output) => {
+                let first_line = output
+                    .split(|byte| *byte == b'\n')
+                    .next()
+                    .unwrap_or_default();
+                at_hand.take(source, first_line);
+            }
+            Err(why) => at_hand.troubles.push(SourceTrouble::Command(source, why)),
+        }
+        Ok(())
+    }
 }
 
 fn time_limit(repository: &Repository) -> Result<Duration, GitError> {
@@ -57,24 +98,6 @@ fn time_limit(repository: &Repository) -> Result<Duration, GitError> {
         .config("seal.keyCommandTimeout")?
         .and_then(|text| text.trim().parse().ok());
     Ok(seconds.map_or(TIME_LIMIT, Duration::from_secs))
-}
-
-/// The file (or `command line:`) that sets the command, and the command.
-fn configured(
-    repository: &Repository,
-    environment: &Environment,
-) -> Result<Option<(String, String)>, GitError> {
-    let key = format!("seal.{environment}.keyCommand");
-    let mut git = repository.git();
-    git.args(["config", "-z", "--show-origin", "--get-all", &key]);
-    let output = command::run(&mut git, None)?;
-    let words: Vec<_> = index::records(&output.stdout)
-        .map(|word| String::from_utf8_lossy(word).into_owned())
-        .collect();
-    Ok(match words.as_slice() {
-        [.., origin, value] => Some((origin.clone(), value.clone())),
-        _ => None,
-    })
 }
 
 fn is_in_work_tree(repository: &Repository, origin: &str) -> bool {
@@ -119,7 +142,10 @@ fn run(repository: &Repository, text: &str, limit: Duration) -> Result<Zeroizing
         let _ = child.kill();
         let _ = child.wait();
         await_briefly(complaints);
-        return Err(format!("it took longer than {} seconds", limit.as_secs()));
+        return Err(match limit.as_secs() {
+            1 => "it took longer than a second".to_owned(),
+            seconds => format!("it took longer than {seconds} seconds"),
+        });
     };
     let status = child.wait().map_err(|error| error.to_string())?;
     await_briefly(complaints);

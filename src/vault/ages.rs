@@ -85,7 +85,7 @@ impl Vault {
         let paths: Vec<&[u8]> = entries.iter().map(|entry| entry.path.as_slice()).collect();
         let rules = Rules::of_all(&self.repository, &paths)?;
         for (entry, rules) in entries.into_iter().zip(rules) {
-            // Attributes that cannot be used are said by `status`.
+            // Commands refuse attributes that cannot be used before they ask.
             let Ok(rules) = rules else { continue };
             if rules.filter == Filter::Ours {
                 let file = SealedFile {

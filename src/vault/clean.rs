@@ -79,10 +79,8 @@ impl Vault {
     /// When `.seal/config.toml` cannot be used.
     pub fn policy(&mut self, environment: &Environment) -> Result<Policy, CleanError> {
         let snapshot = self.snapshot(&View::WorkTree)?;
-        match &snapshot.config {
-            Ok(config) => Ok(config.policy(environment)),
-            Err(error) => Err(CleanError::Config(error.clone())),
-        }
+        let config = snapshot.usable_config().map_err(CleanError::Config)?;
+        Ok(config.policy(environment))
     }
 
     fn clean_dotenv(

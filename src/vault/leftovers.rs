@@ -91,7 +91,11 @@ impl Vault {
     fn known_values(&mut self, entries: &[Entry]) -> Result<Vec<Zeroizing<Vec<u8>>>, GitError> {
         let mut values = Vec::new();
         for entry in entries {
-            let committed = self.repository.revision_blob("HEAD", &entry.path)?;
+            let committed = match self.repository.revision_blob("HEAD", &entry.path) {
+                // What this clone lacks has left nothing here either.
+                Err(GitError::Missing(_)) => None,
+                committed => committed?,
+            };
             let staged = self.repository.blob(&entry.id)?;
             for sealed in committed.into_iter().chain([staged]) {
                 let open = self

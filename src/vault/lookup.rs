@@ -9,7 +9,8 @@ use crate::core::environment::Environment;
 use crate::core::key::KeyId;
 use crate::core::ledger::Ledger;
 use crate::git::GitError;
-use crate::keys::{self, Found, Source, store};
+use crate::keys::command::Commands;
+use crate::keys::{Found, Source, store};
 
 /// How many revisions' ledgers are looked at when a key is missing.
 const MAX_REFS: usize = 200;
@@ -44,8 +45,8 @@ impl Vault {
             && !std::mem::replace(&mut self.asked_refs, true)
         {
             for revision in self.repository.ref_tips()?.into_iter().take(MAX_REFS) {
-                let snapshot = self.snapshot(&View::Revision(revision))?;
-                self.unwrap_from(&[snapshot], &mut missing);
+                let snapshot = self.snapshot_if_there(&View::Revision(revision))?;
+                self.unwrap_from(snapshot.as_slice(), &mut missing);
             }
         }
         self.absent.extend(missing);
@@ -72,10 +73,22 @@ impl Vault {
         let mut near = vec![self.snapshot(&View::WorkTree)?];
         near.push(self.cached_ledger());
         if *view != View::WorkTree {
-            near.push(self.snapshot(view)?);
+            near.extend(self.snapshot_if_there(view)?);
         }
-        near.push(self.snapshot(&View::Revision("HEAD".to_owned()))?);
+        near.extend(self.snapshot_if_there(&View::Revision("HEAD".to_owned()))?);
         Ok(near)
+    }
+
+    /// A state that this clone lacks the ledger of (a partial or damaged one) holds no key to look for:
+    /// others may.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn snapshot_if_there(&mut self, view: &View) -> Result<Option<Arc<Snapshot>>, GitError> {
+        match self.snapshot(view) {
+            Err(GitError::Missing(_)) => Ok(None),
+            snapshot => snapshot.map(Some),
+        }
     }
 
     fn unwrap_from(&mut self, ledgers: &[Arc<Snapshot>], missing: &mut Vec<KeyId>) {
@@ -129,7 +142,13 @@ impl Vault {
             return Ok(());
         }
         let before = self.at_hand.found.len();
-        keys::command::gather(&self.repository, environment, &mut self.at_hand)?;
+        let commands = match self.key_commands.take() {
+            Some(commands) => commands,
+            None => Commands::read(&self.repository)?,
+        };
+        let asked = commands.ask(&self.repository, environment, &mut self.at_hand);
+        self.key_commands = Some(commands);
+        asked?;
         for found in &self.at_hand.found[before..] {
             self.keyring.add(Arc::clone(&found.key));
         }
@@ -178,11 +197,12 @@ impl Vault {
     pub fn every_ledger(&mut self) -> Result<Ledger, GitError> {
         let mut all = self.near_ledgers(&View::WorkTree)?;
         for revision in self.repository.ref_tips()?.into_iter().take(MAX_REFS) {
-            let snapshot = self.snapshot(&View::Revision(revision))?;
-            if all
-                .iter()
-                .all(|known| known.ledger_text != snapshot.ledger_text)
-            {
+            let found = self.snapshot_if_there(&View::Revision(revision))?;
+            let is_new = |found: &Arc<Snapshot>| {
+                let mut known = all.iter();
+                known.all(|known| known.ledger_text != found.ledger_text)
+            };
+            if let Some(snapshot) = found.filter(is_new) {
                 all.push(snapshot);
             }
         }

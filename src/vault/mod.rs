@@ -37,6 +37,7 @@ pub use snapshot::{LEDGER_PATH, Snapshot, View};
 use crate::core::environment::Environment;
 use crate::core::key::{KeyId, Keyring, SealKey};
 use crate::git::{GitError, Repository};
+use crate::keys::command::Commands;
 use crate::keys::{AtHand, SourceTrouble};
 
 /// A repository with the keys at hand. Keys and policies are read once per process.
@@ -51,6 +52,7 @@ pub struct Vault {
     /// Ids that were looked for everywhere and not found.
     absent: BTreeSet<KeyId>,
     asked_commands: BTreeSet<Environment>,
+    key_commands: Option<Commands>,
     asked_refs: bool,
     /// Environments asked for so far, and whether their files stay sealed on disk.
     sealed_trees: BTreeMap<Environment, bool>,
@@ -82,6 +84,7 @@ impl Vault {
             sealing_keys: BTreeMap::new(),
             absent: BTreeSet::new(),
             asked_commands: BTreeSet::new(),
+            key_commands: None,
             asked_refs: false,
             sealed_trees: BTreeMap::new(),
         })

@@ -77,11 +77,11 @@ impl Vault {
                     left_to_git.push(entry);
                     continue;
                 }
-                OnDisk::Changed if self.opens_to_what_is_staged(&entry)? => {
+                OnDisk::Changed | OnDisk::Untold if self.opens_to_what_is_staged(&entry)? => {
                     left_to_git.push(entry);
                     continue;
                 }
-                OnDisk::Changed if self.is_partly_sealed(&entry) => {
+                OnDisk::Changed | OnDisk::Untold if self.is_partly_sealed(&entry) => {
                     outcome.changed.push(entry.path);
                     continue;
                 }

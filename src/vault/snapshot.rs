@@ -59,6 +59,14 @@ impl Snapshot {
         })
     }
 
+    /// The policies.
+    ///
+    /// # Errors
+    /// When they are malformed.
+    pub fn usable_config(&self) -> Result<&Config, BadConfig> {
+        self.config.as_ref().map_err(Clone::clone)
+    }
+
     /// What can be read of the ledger, for telling about it; a damaged one says where in
     /// [`Ledger::damage`].
     #[must_use]

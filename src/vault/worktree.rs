@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{CleanError, Vault};
+use super::rules::Rules;
+use super::{CleanError, Vault, View};
 use crate::core::standing::OnDisk;
 use crate::git::index::Entry;
 use crate::git::{GitError, command, work_tree};
@@ -36,8 +37,21 @@ impl Vault {
         match self.clean(&entry.path, content) {
             Ok(sealed) if sealed == staged => Ok(OnDisk::Open),
             Err(CleanError::Git(error)) => Err(error),
+            Err(CleanError::Rules(_) | CleanError::Config(_)) => Ok(OnDisk::Untold),
             Ok(_) | Err(_) => Ok(OnDisk::Changed),
         }
+    }
+
+    /// Whether attributes and policies of a file make sense: without that nobody can tell
+    /// [`OnDisk::Open`] from [`OnDisk::Changed`].
+    ///
+    /// # Errors
+    /// When they do not: the policies first, which concern every file.
+    pub fn check_rules(&mut self, path: &[u8]) -> Result<(), CleanError> {
+        let snapshot = self.snapshot(&View::WorkTree)?;
+        snapshot.usable_config().map_err(CleanError::Config)?;
+        let rules = Rules::of(&self.repository, path)?;
+        rules.map(drop).map_err(CleanError::Rules)
     }
 
     /// Where an entry's file stands, if there is a work tree and no link leads there.

@@ -502,6 +502,23 @@ fn attributes_that_do_not_protect_are_told() {
             ..TOLD
         },
         Broken {
+            id: "environment-not-set-up",
+            path: Some(".gitattributes"),
+            says: "give files to environment eu-west, which is not set up: none can be sealed",
+            break_it: |repo| append(repo, ".gitattributes", ".env.eu-west seal-env=eu-west\n"),
+            ..TOLD
+        },
+        Broken {
+            id: "environment-not-set-up",
+            path: Some("api/.gitattributes"),
+            says: "give files to environment staging",
+            break_it: |repo| {
+                repo.write("api/.gitattributes", "app.env  seal-env=staging\n");
+                repo.git(["add", "api"]).ok();
+            },
+            ..TOLD
+        },
+        Broken {
             id: "opaque-without-text",
             path: Some("keys/app store.p12"),
             says: "git may convert line ends inside the ciphertext",

@@ -147,7 +147,14 @@ fn a_missing_object_is_said() {
     std::fs::remove_file(repo.path(format!(".git/objects/{}/{}", &id[..2], &id[2..]))).unwrap();
     check(&repo, &["--all-history"]).ends_with(5);
     check(&repo, &["--range", "HEAD~1..HEAD"]).ends_with(5);
-    check(&repo, &["--range", "nowhere..HEAD"]).ends_with(5);
+    let elsewhere = format!("{}..HEAD", "1".repeat(id.len()));
+    check(&repo, &["--range", &elsewhere]).ends_with(5);
+    let nowhere = check(&repo, &["--range", "nowhere..HEAD"]).ends_with(2);
+    assert!(
+        nowhere.mentions("nowhere names no commit here"),
+        "{}",
+        nowhere.err()
+    );
 }
 
 #[test]

@@ -313,7 +313,7 @@ fn a_key_command_that_hangs_is_ended() {
         let before = std::time::Instant::now();
         let said = repo.git(["add", ".env"]).ends_with(128);
         said.says(&format!(
-            "git-seal: warning: git config seal.default.keyCommand failed: it took longer than 1 seconds\n{NO_KEY}"
+            "git-seal: warning: git config seal.default.keyCommand failed: it took longer than a second\n{NO_KEY}"
         ));
         assert!(
             before.elapsed().as_secs() < 20,
@@ -321,6 +321,30 @@ fn a_key_command_that_hangs_is_ended() {
             before.elapsed()
         );
     }
+}
+
+#[test]
+fn git_is_asked_once_for_the_commands_of_all_environments() {
+    let repo = Repo::with_env();
+    for name in ["one", "two", "three"] {
+        repo.seal(["init", "--yes", "--env", name]).ok();
+    }
+    std::fs::remove_dir_all(repo.path(".git/git-seal")).expect("it has a store");
+    let asked = "echo x >> asked; echo no key";
+    repo.git(["config", "seal.three.keyCommand", asked]).ok();
+    let trace = repo.sandbox().path("trace");
+    let verify = repo.seal(["ledger", "verify"]).env("GIT_TRACE", &trace);
+    let told = verify.ends_with(3);
+    assert!(
+        told.mentions("of environment default, one, three, two"),
+        "{}",
+        told.err()
+    );
+    // The command was found among them.
+    assert_eq!(repo.text("asked"), "x\n");
+    let trace = std::fs::read_to_string(trace).expect("git wrote it");
+    let asked = trace.matches("keycommand").count();
+    assert_eq!(asked, 1, "{trace}");
 }
 
 #[test]

@@ -39,6 +39,29 @@ fn codes(repo: &Repo, name: &str) -> (i32, i32, i32) {
 }
 
 #[test]
+fn a_ledger_that_this_clone_lacks_is_not_taken_for_none() {
+    let repo = rotated_twice();
+    let id = repo.git(["rev-parse", "HEAD~1:.seal/ledger.jsonl"]).ok();
+    let id = id.out().trim().to_owned();
+    let (directory, file) = id.split_at(2);
+    std::fs::remove_file(repo.path(format!(".git/objects/{directory}/{file}"))).unwrap();
+    let against = |revision: &str| repo.seal(["ledger", "verify", "--against", revision]);
+    against("HEAD").ok();
+    against("HEAD~1").ends_with(5).says(&format!(
+        "git-seal: error: object {id} is missing from this clone\n\
+         git-seal: hint: this clone is shallow, partial or damaged: `git fetch --unshallow`, `git fetch --refetch`, or `git fsck`\n"
+    ));
+    // Where another ledger is enough, nothing fails.
+    repo.git(["checkout", "--quiet", "-f", "HEAD"]).ok();
+    repo.seal(["status"]).ok();
+    repo.git(["branch", "old", "HEAD~1"]).ok();
+    let key = current_key(&repo);
+    repo.seal(["lock"]).ok();
+    repo.seal(["unlock", "--stdin"]).stdin(key).ok();
+    repo.assert_clean();
+}
+
+#[test]
 fn whatever_is_done_to_a_line_is_found() {
     let repo = rotated_twice();
     let sound = lines(&repo);

@@ -89,6 +89,41 @@ fn a_merge_in_progress_is_refused() {
         2,
         "text is not resolved",
     );
+    // Nor is a resolved one the place for a rotation, in which nobody would look for it.
+    repo.write("text", "both\n");
+    repo.git(["add", "text"]).ok();
+    let told = "git-seal: error: a merge is in progress\n\
+        git-seal: hint: finish it with `git commit`, or give it up with `git merge --abort`, and rotate then\n";
+    for words in ["rotate --reason x", "rotate --reason x --dry-run"] {
+        let words: Vec<&str> = words.split(' ').collect();
+        refused(&repo, &words, 2, told);
+    }
+    repo.git(["commit", "--quiet", "--no-edit"]).ok();
+    rotate(&repo, "after the merge");
+}
+
+#[test]
+fn a_picked_or_reverted_commit_in_the_making_is_refused() {
+    for (start, what) in [
+        ("cherry-pick side", "a cherry-pick is in progress"),
+        ("revert --no-edit HEAD~1", "a revert is in progress"),
+    ] {
+        let repo = Repo::with_env();
+        repo.write("text", "none\n");
+        repo.commit("none");
+        repo.git(["checkout", "--quiet", "-b", "side"]).ok();
+        repo.write("text", "one\n");
+        repo.commit("one");
+        repo.git(["checkout", "--quiet", "main"]).ok();
+        for text in ["two\n", "three\n"] {
+            repo.write("text", text);
+            repo.commit(text.trim());
+        }
+        repo.git(start.split(' ')).fails();
+        repo.write("text", "resolved\n");
+        repo.git(["add", "text"]).ok();
+        refused(&repo, &["rotate", "--reason", "x"], 2, what);
+    }
 }
 
 #[test]

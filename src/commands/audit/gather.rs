@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{Finding, Report, Rule};
-use crate::commands::ages;
 use crate::commands::ledger::verify::{self, Verdict};
+use crate::commands::{ages, setup};
 use crate::core::config::CONFIG_PATH;
 use crate::core::environment::Environment;
 use crate::core::ledger::{Due, Ledger, Severity, State};
@@ -27,6 +27,7 @@ pub(super) fn gather(vault: &mut Vault, now: DateTime<Utc>) -> Result<Report, Fa
     let ledger = snapshot.readable_ledger();
     let verdict = verify::verify(vault, &ledger, None)?;
     let dues = rotation::due(vault, &View::WorkTree, now)?;
+    setup::usable_rules(vault)?;
     let ages = vault.ages()?;
     let exposures = vault.exposures()?;
 

@@ -6,8 +6,10 @@ mod work_tree;
 use chrono::Utc;
 
 use super::setup::work_tree;
+use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome};
-use crate::git::changes;
+use crate::git::objects::ObjectId;
+use crate::git::{Repository, changes};
 use crate::ui::Ui;
 use crate::ui::findings::Format;
 use crate::ui::messages::Notices;
@@ -66,7 +68,11 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     let today = Utc::now().date_naive();
     let (found, known) = if let Some(range) = &args.range {
         refuse_shallow(&vault)?;
-        let list = changes::commits(vault.repository(), std::slice::from_ref(range))?;
+        let list = changes::commits(vault.repository(), std::slice::from_ref(range));
+        if list.is_err() {
+            refuse_unknown(vault.repository(), range)?;
+        }
+        let list = list?;
         range::commits(&mut vault, &list, today)?
     } else if args.all_history {
         refuse_shallow(&vault)?;
@@ -112,6 +118,26 @@ pub fn say_forks(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
         }
     }
     Ok(outcome)
+}
+
+/// Refuses a range with an end that names no commit.
+fn refuse_unknown(repository: &Repository, range: &str) -> Result<(), Failure> {
+    let ends = range.split("..").map(|end| end.trim_start_matches('.'));
+    for end in ends.filter(|end| !end.is_empty()) {
+        if repository.commit_id(end)?.is_none() {
+            // Whoever writes an id in full knows of a commit that this clone does not have.
+            let is_id = end.parse::<ObjectId>().is_ok();
+            let outcome = if is_id {
+                Outcome::Unknown
+            } else {
+                Outcome::Usage
+            };
+            let end = printable(end.as_bytes());
+            return Err(Failure::new(outcome, format!("{end} names no commit here"))
+                .hint("correct it, or fetch it first: `git fetch`"));
+        }
+    }
+    Ok(())
 }
 
 fn refuse_shallow(vault: &Vault) -> Result<(), Failure> {

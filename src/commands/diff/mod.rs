@@ -8,11 +8,14 @@ use crate::core::changes::across::FileChanges;
 use crate::core::mask::{self, Style};
 use crate::core::printable::printable;
 use crate::failure::{Failure, Outcome, ways_to_give};
+use crate::git::changes::Change;
 use crate::ui::diff_view::{self, View};
 use crate::ui::messages::Notices;
 use crate::ui::{Ui, pager};
 use crate::vault::Vault;
+use crate::vault::View::WorkTree;
 
+use super::setup;
 use gather::Gathered;
 use range::Selection;
 
@@ -145,7 +148,11 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
         args.staged,
         &args.paths,
     )?;
-    let changed = selection.changes(vault.repository())?;
+    let changed = selection.changes(vault.repository());
+    if selection.is_of_work_tree() {
+        refuse_bad_rules(&mut vault, changed.as_deref().ok())?;
+    }
+    let changed = changed?;
     let gathered = gather::gather(&mut vault, &changed)?;
     Notices::new(ui).troubles(vault.troubles());
     let text = args.shown(&gathered);
@@ -172,6 +179,20 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     } else {
         Outcome::Fine
     })
+}
+
+/// Refuses policies and attributes by which nobody can tell what the files on disk are sealed, those of
+/// all sealed files where git failed (it seals some to compare them).
+fn refuse_bad_rules(vault: &mut Vault, changed: Option<&[Change]>) -> Result<(), Failure> {
+    vault.snapshot(&WorkTree)?.usable_config()?;
+    let Some(changed) = changed else {
+        return setup::usable_rules(vault);
+    };
+    for Change { path, .. } in changed {
+        let checked = vault.check_rules(path);
+        checked.map_err(|error| Failure::sealing(path, error))?;
+    }
+    Ok(())
 }
 
 impl Args {

@@ -70,6 +70,12 @@ impl Selection {
         })
     }
 
+    /// Whether what is on disk is compared.
+    #[must_use]
+    pub fn is_of_work_tree(&self) -> bool {
+        matches!(self.range, Range::IndexToWorkTree | Range::ToWorkTree(_))
+    }
+
     /// The files that a merge left unresolved, where both sides are not told apart: what is staged has
     /// three versions of them.
     ///

@@ -220,7 +220,9 @@ fn find_elsewhere(vault: &mut Vault, gone: &mut AllGone) -> Result<(), Failure> 
         return Ok(());
     }
     for tip in vault.repository().ref_tips()?.into_iter().take(MAX_REFS) {
-        let snapshot = vault.snapshot(&View::Revision(tip))?;
+        let Some(snapshot) = vault.snapshot_if_there(&View::Revision(tip))? else {
+            continue;
+        };
         let other = snapshot.readable_ledger();
         for entry in gone.values_mut() {
             entry.elsewhere |= other.entry(entry.id).is_some();

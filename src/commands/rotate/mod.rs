@@ -16,7 +16,7 @@ use crate::core::ledger::Ledger;
 use crate::core::printable::printable;
 use crate::core::suites::Suite;
 use crate::failure::{Failure, Outcome};
-use crate::git::changes;
+use crate::git::{Repository, changes, command};
 use crate::ui::Ui;
 use crate::ui::messages::Notices;
 use crate::vault::rotation::journal::{Journal, RotationLock};
@@ -155,9 +155,38 @@ fn open(
             "a merge is in progress: {} is not resolved",
             printable(first)
         ))
-        .hint("resolve it, `git add` it, and rotate then"));
+        .hint("resolve it, `git add` it, `git commit`, and rotate then"));
     }
+    refuse_unfinished(vault.repository())?;
     Ok(rotation::open_all(vault, environments, suite)?)
+}
+
+/// Commands of git's that wait for their commit, by what they leave in the git directory.
+const UNFINISHED: [(&str, &str, &str); 3] = [
+    ("MERGE_HEAD", "merge", "git commit"),
+    (
+        "CHERRY_PICK_HEAD",
+        "cherry-pick",
+        "git cherry-pick --continue",
+    ),
+    ("REVERT_HEAD", "revert", "git revert --continue"),
+];
+
+/// The commit that is waited for would bring the rotation along, where nobody looks for it; and who
+/// gives it up throws the new key's entry away.
+fn refuse_unfinished(repository: &Repository) -> Result<(), Failure> {
+    for (reference, what, finish) in UNFINISHED {
+        let mut git = repository.git();
+        git.args(["rev-parse", "--quiet", "--verify", reference]);
+        if command::run(&mut git, None)?.status.success() {
+            return Err(
+                Failure::usage(format!("a {what} is in progress")).hint(format!(
+                    "finish it with `{finish}`, or give it up with `git {what} --abort`, and rotate then"
+                )),
+            );
+        }
+    }
+    Ok(())
 }
 
 fn ledger(vault: &mut Vault) -> Result<Ledger, RotationError> {

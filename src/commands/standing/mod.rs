@@ -61,6 +61,7 @@ pub fn report(vault: &mut Vault) -> Result<Report, Failure> {
         &report.here,
         !entries.is_empty(),
     )?);
+    problems.extend(environments::not_set_up(vault, &report.here)?);
     problems.extend(files::problems(vault, &report.here, &entries)?);
     problems.extend(environments::problems(vault, &report)?);
     report.problems = problems;

@@ -175,6 +175,7 @@ impl DotenvFile {
         } else {
             None
         };
+        let is_exposed = place.commits_plain(self)?;
         let content = sealed.as_deref().unwrap_or(text);
         if target.exists() {
             staging::write_whole(&target, content)?;
@@ -193,7 +194,7 @@ impl DotenvFile {
                 });
             ui.note(&format!("{}: a new file{sealed}", self.shown()));
         }
-        if place.commits_plain(self)? {
+        if is_exposed {
             ui.warn(&format!(
                 "{}: git would commit this file in plain text",
                 self.shown()

@@ -20,7 +20,7 @@ use crate::failure::{Failure, Outcome, ways_to_give};
 use crate::git::{GitError, paths};
 use crate::keys::{AtHand, SourceTrouble};
 use crate::vault::rules::{Filter, Rules};
-use crate::vault::{Notice, Origin, Vault};
+use crate::vault::{CleanError, Notice, Origin, Vault};
 
 /// A repository, or none.
 pub struct Place {
@@ -200,12 +200,14 @@ impl Place {
     /// Whether git would commit a file as it stands on disk, in plain text.
     ///
     /// # Errors
-    /// When git does not answer.
+    /// When its attributes make no sense, or git does not answer.
     pub fn commits_plain(&self, file: &DotenvFile) -> Result<bool, Failure> {
         let (Some(vault), Some(path)) = (&self.vault, &file.repository_path) else {
             return Ok(false);
         };
-        if file.was_sealed || self.sealed_for(file)?.is_some() {
+        let rules = Rules::of(vault.repository(), path)?
+            .map_err(|bad| Failure::sealing(path, CleanError::Rules(bad)))?;
+        if file.was_sealed || rules.filter == Filter::Ours {
             return Ok(false);
         }
         Ok(vault
@@ -252,7 +254,7 @@ impl Place {
         let key = self.key_of(file)?;
         let policy = Policy::default();
         file::seal(text, &SealWith::new(Some(&key), self.keyring(), &policy))
-            .map_err(|error| Failure::sealing(&file.name(), crate::vault::CleanError::File(error)))
+            .map_err(|error| Failure::sealing(&file.name(), CleanError::File(error)))
     }
 }
 

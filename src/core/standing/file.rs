@@ -18,6 +18,9 @@ pub enum OnDisk {
     Open,
     /// It holds changes that are not staged.
     Changed,
+    /// It is not the sealed blob, and attributes or policies that make no sense keep anybody from
+    /// telling more.
+    Untold,
 }
 
 /// A key that the tokens of a file name.
@@ -107,6 +110,7 @@ impl FileStanding {
             OnDisk::AsStaged if self.index.as_ref().is_some_and(|form| form.tokens > 0) => "sealed",
             OnDisk::AsStaged | OnDisk::Open => "open",
             OnDisk::Changed => "changed",
+            OnDisk::Untold => "unknown",
         }
     }
 

@@ -3,8 +3,8 @@
 use super::Repository;
 use crate::git::binary::{self, Answers, ObjectReader};
 use crate::git::command::GitError;
-use crate::git::libgit2;
-use crate::git::objects::ObjectId;
+use crate::git::objects::{self, ObjectId};
+use crate::git::{libgit2, paths};
 
 impl Repository {
     /// The blob staged at a path; `None` if there is none.
@@ -23,7 +23,7 @@ impl Repository {
     /// The blob at a path in a revision's tree; `None` if there is none (or no such revision).
     ///
     /// # Errors
-    /// When git does not answer.
+    /// When it is missing from this clone, or git does not answer.
     pub fn revision_blob(&self, revision: &str, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
         let found = self
             .libgit2
@@ -31,7 +31,28 @@ impl Repository {
             .and_then(|r| libgit2::revision_blob(r, revision, path));
         match found {
             Some(found) => Ok(found),
-            None => self.named_blob(&[revision.as_bytes(), b":", path].concat()),
+            None => match self.named_blob(&[revision.as_bytes(), b":", path].concat())? {
+                None => self.refuse_missing(revision, path).map(|()| None),
+                found => Ok(found),
+            },
+        }
+    }
+
+    /// To git a blob that is named by its path is missing either way: that it was never there, or that
+    /// this clone lacks it, only the tree tells.
+    fn refuse_missing(&self, revision: &str, path: &[u8]) -> Result<(), GitError> {
+        let name = paths::file_name(path);
+        let directory = &path[..path.len() - name.len()];
+        let tree = [revision.as_bytes(), b":", directory].concat();
+        if tree.contains(&b'\n') {
+            return Ok(());
+        }
+        let found = self.with_reader(|reader| reader.object(&tree))?;
+        let listing = found.filter(|(kind, _)| kind == "tree");
+        let listing = listing.map(|(_, content)| content).unwrap_or_default();
+        match objects::blob_in_tree(&listing, name, self.object_format()) {
+            Some(id) => Err(GitError::Missing(id.to_string())),
+            None => Ok(()),
         }
     }
 

@@ -129,7 +129,7 @@ fn append(
 ) -> Result<(Ledger, Vec<ledger::Entry>), RotationError> {
     let mut ledger = base(vault)?;
     let snapshot = vault.snapshot(&View::WorkTree)?;
-    let config = snapshot.config.as_ref().map_err(Clone::clone)?;
+    let config = snapshot.usable_config()?;
     let mut entries = Vec::new();
     for (environment, key) in &plan.keys {
         if let Some(known) = brought(&ledger, environment, key.id()) {

@@ -13,7 +13,7 @@ use crate::vault::{Vault, View};
 /// When git does not answer, or `.seal/config.toml` cannot be used.
 pub fn due(vault: &mut Vault, view: &View, now: DateTime<Utc>) -> Result<Vec<Due>, RotationError> {
     let snapshot = vault.snapshot(view)?;
-    let config = snapshot.config.as_ref().map_err(Clone::clone)?;
+    let config = snapshot.usable_config()?;
     let ledger = snapshot.readable_ledger();
     Ok(ledger.due(|environment| config.rotation_policy(environment), now))
 }

@@ -99,7 +99,7 @@ fn read_all(
     let paths: Vec<&[u8]> = entries.iter().map(|entry| entry.path.as_slice()).collect();
     let rules = Rules::of_all(vault.repository(), &paths)?;
     let snapshot = vault.snapshot(&View::WorkTree)?;
-    let config = snapshot.config.as_ref().map_err(Clone::clone)?;
+    let config = snapshot.usable_config()?;
     let mut stored = Vec::new();
     for (entry, rules) in entries.into_iter().zip(rules) {
         let rules = rules.map_err(|bad| {
