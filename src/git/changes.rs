@@ -54,18 +54,28 @@ const RAW: [&str; 5] = [
     "--ignore-submodules=none",
 ];
 
-/// A comparison with the index that git is making meanwhile.
-pub struct Staged(command::Running);
+/// A comparison with the index.
+pub struct Staged(Comparison);
+
+enum Comparison {
+    /// Made in this process.
+    Made(Vec<Change>),
+    /// Git is making it meanwhile.
+    UnderWay(command::Running),
+}
 
 impl Staged {
     /// Starts the comparison with a revision (`HEAD`, or [`empty_tree`] before the first commit).
     #[must_use]
     pub fn against(repository: &Repository, base: &str) -> Self {
+        if let Some(changes) = repository.staged_read_here(base) {
+            return Self(Comparison::Made(changes));
+        }
         let mut git = repository.stored();
         git.args(["diff-index", "--cached"])
             .args(RAW)
             .args([base, "--"]);
-        Self(command::start(git))
+        Self(Comparison::UnderWay(command::start(git)))
     }
 
     /// What is staged.
@@ -73,7 +83,10 @@ impl Staged {
     /// # Errors
     /// When git does not answer.
     pub fn changes(self) -> Result<Vec<Change>, GitError> {
-        parse_raw(&self.0.output()?)
+        match self.0 {
+            Comparison::Made(changes) => Ok(changes),
+            Comparison::UnderWay(running) => parse_raw(&running.output()?),
+        }
     }
 }
 
@@ -241,7 +254,7 @@ pub fn commits(repository: &Repository, arguments: &[String]) -> Result<Vec<Comm
 }
 
 /// Reads `:MODE SP MODE SP ID SP ID SP STATUS NUL PATH NUL` (git-diff-index, "Raw output format").
-fn parse_raw(text: &[u8]) -> Result<Vec<Change>, GitError> {
+pub(super) fn parse_raw(text: &[u8]) -> Result<Vec<Change>, GitError> {
     let mut fields = text.split(|byte| *byte == 0);
     let mut changes = Vec::new();
     while let Some(header) = fields.next().filter(|header| !header.is_empty()) {

@@ -80,6 +80,22 @@ pub fn revision_blob(
     }
 }
 
+/// The tree of `HEAD` or of a commit with this id; `None` for any other revision: which object a
+/// name means is git's to say.
+pub fn tree_of(repository: &git2::Repository, revision: &str) -> Option<git2::Oid> {
+    let is_id = revision.parse::<ObjectId>().is_ok();
+    let commit = if revision == "HEAD" {
+        repository.head().ok()?.peel_to_commit().ok()?
+    } else if is_id {
+        repository
+            .find_commit(git2::Oid::from_str(revision).ok()?)
+            .ok()?
+    } else {
+        return None;
+    };
+    Some(commit.tree_id())
+}
+
 /// A blob by its id.
 pub fn blob(repository: &git2::Repository, id: &str) -> Option<Vec<u8>> {
     let id = git2::Oid::from_str(id).ok()?;

@@ -6,6 +6,7 @@ pub mod attributes;
 mod binary;
 pub mod changes;
 pub mod command;
+mod comparison;
 pub mod config;
 mod conversation;
 pub mod filter;

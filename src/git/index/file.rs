@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Entry;
-use super::format::{RawEntry, STAT_BYTES, each_entry};
+use super::format::{Extension, RawEntry, STAT_BYTES, each_entry};
 use crate::core::hex;
 use crate::git::objects::ObjectFormat;
 
@@ -18,6 +18,10 @@ pub struct IndexFile {
     /// All paths, one behind the other.
     paths: Vec<u8>,
     records: Vec<Record>,
+    /// What stands in the extension `TREE`.
+    trees: Vec<u8>,
+    /// Whether every entry is what a commit would hold.
+    is_settled: bool,
 }
 
 #[derive(Debug)]
@@ -49,7 +53,10 @@ impl IndexFile {
     pub fn read(file: &Path) -> Option<Self> {
         match std::fs::read(file) {
             Ok(bytes) => Self::parse(&bytes),
-            Err(error) if error.kind() == ErrorKind::NotFound => Some(Self::default()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Some(Self {
+                is_settled: true,
+                ..Self::default()
+            }),
             Err(_) => None,
         }
     }
@@ -59,6 +66,8 @@ impl IndexFile {
         let mut index = Self {
             paths: Vec::with_capacity(bytes.len() / 2),
             records: Vec::with_capacity(bytes.len() / SHORTEST_BYTES),
+            trees: Vec::new(),
+            is_settled: true,
         };
         let mut is_whole = true;
         let rest = each_entry(&bytes[..end], ObjectFormat::Sha1, |entry, path| {
@@ -68,10 +77,16 @@ impl IndexFile {
             let (one, next) = (index.at(at - 1), index.at(at));
             one.order(next.path, next.stage()) == Ordering::Less
         });
-        (is_whole && is_in_order && rest.is_optional()?).then_some(index)
+        let extensions = rest.extensions()?;
+        if let Some(trees) = extensions.iter().find(|one| one.name == b"TREE") {
+            index.trees = trees.content.to_vec();
+        }
+        let is_complete = extensions.iter().all(Extension::is_optional);
+        (is_whole && is_in_order && is_complete).then_some(index)
     }
 
     fn push(&mut self, entry: RawEntry<'_>, path: &[u8]) -> Option<()> {
+        self.is_settled &= entry.stage() == 0 && !entry.intent_to_add();
         self.paths.extend_from_slice(path);
         self.records.push(Record {
             path_end: self.paths.len(),
@@ -83,7 +98,27 @@ impl IndexFile {
         Some(())
     }
 
-    fn at(&self, number: usize) -> Staged<'_> {
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether every entry is what a commit would hold: none is in a conflict, or only meant to be added.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
+    /// The trees that it remembers; see [`super::trees`].
+    #[must_use]
+    pub fn trees(&self) -> &[u8] {
+        &self.trees
+    }
+
+    /// An entry by its number.
+    #[must_use]
+    pub fn at(&self, number: usize) -> Staged<'_> {
         let record = &self.records[number];
         let start = number.checked_sub(1);
         let start = start.map_or(0, |before| self.records[before].path_end);
@@ -120,6 +155,12 @@ impl Staged<'_> {
     #[must_use]
     pub fn id(&self) -> [u8; ID_BYTES] {
         self.record.id
+    }
+
+    /// Git's mode.
+    #[must_use]
+    pub fn mode(&self) -> u32 {
+        self.record.mode
     }
 
     fn stage(&self) -> u8 {

@@ -20,6 +20,7 @@ pub const STAT_BYTES: usize = 40;
 const MODE_AT: usize = 24;
 const EXTENDED: u16 = 1 << 14;
 const SKIP_WORKTREE: u16 = 1 << 14;
+const INTENT_TO_ADD: u16 = 1 << 13;
 
 impl RawEntry<'_> {
     /// Git's mode.
@@ -38,6 +39,12 @@ impl RawEntry<'_> {
     #[must_use]
     pub fn skip_worktree(&self) -> bool {
         self.more_flags & SKIP_WORKTREE != 0
+    }
+
+    /// Only meant to be added (`git add --intent-to-add`).
+    #[must_use]
+    pub fn intent_to_add(&self) -> bool {
+        self.more_flags & INTENT_TO_ADD != 0
     }
 }
 
@@ -85,24 +92,40 @@ pub fn each_entry<'a>(
     Some(rest)
 }
 
+/// One extension.
+#[derive(Clone, Copy)]
+pub struct Extension<'a> {
+    /// Four bytes.
+    pub name: &'a [u8],
+    /// What it holds.
+    pub content: &'a [u8],
+}
+
+impl Extension<'_> {
+    /// Whether the entries are complete without it: those with a lower-case name must be understood
+    /// (split and sparse index).
+    #[must_use]
+    pub fn is_optional(&self) -> bool {
+        self.name[0].is_ascii_uppercase()
+    }
+}
+
 /// What has not been read yet.
 pub struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
-    /// Whether nothing behind the entries changes them: extensions with a lower-case name must be
-    /// understood (split and sparse index). `None` where the extensions are damaged.
+    /// The extensions, each with its name of four bytes; `None` where they are damaged.
     #[must_use]
-    pub fn is_optional(&self) -> Option<bool> {
+    pub fn extensions(&self) -> Option<Vec<Extension<'a>>> {
         let mut rest = Rest(self.0);
+        let mut found = Vec::new();
         while !rest.0.is_empty() {
             let name = rest.take(4)?;
-            if !name[0].is_ascii_uppercase() {
-                return Some(false);
-            }
             let length = usize::try_from(rest.number()?).ok()?;
-            rest.take(length)?;
+            let content = rest.take(length)?;
+            found.push(Extension { name, content });
         }
-        Some(true)
+        Some(found)
     }
 
     fn take(&mut self, bytes: usize) -> Option<&'a [u8]> {

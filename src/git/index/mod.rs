@@ -3,6 +3,7 @@
 pub(super) mod file;
 mod format;
 pub(super) mod stats;
+pub(super) mod trees;
 
 use super::command::GitError;
 use super::objects::ObjectId;

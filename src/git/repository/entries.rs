@@ -2,7 +2,9 @@
 
 use super::Repository;
 use crate::git::attributes::{Attribute, AttributesFrom};
+use crate::git::changes::{Change, empty_tree};
 use crate::git::command::{self, GitError};
+use crate::git::comparison;
 use crate::git::index::file::{IndexFile, Staged};
 use crate::git::index::{self, Entry};
 use crate::git::{libgit2, paths};
@@ -13,6 +15,18 @@ impl Repository {
         let repository = self.libgit2.as_ref()?;
         let index = self.index.get_or_init(|| libgit2::index(repository));
         Some((repository, index.as_ref()?))
+    }
+
+    /// What is staged against a base, where git need not be asked: `HEAD`, a commit's id, or the tree
+    /// without entries.
+    pub(in crate::git) fn staged_read_here(&self, base: &str) -> Option<Vec<Change>> {
+        let (repository, index) = self.index_read_here()?;
+        let tree = if base == empty_tree(self.object_format()) {
+            None
+        } else {
+            Some(libgit2::tree_of(repository, base)?)
+        };
+        comparison::with_index(repository, tree, index)
     }
 
     /// Entries of the index that match the pathspecs (all of them where none is given); sparse
