@@ -182,14 +182,17 @@ fn personal_attribute_files(repository: &git2::Repository) -> Option<Option<Path
     })
 }
 
-/// The attributes files of a work tree, to be read without libgit2, which looks at every directory
-/// anew for each name; `None` where it cannot be told which they are.
-pub fn attribute_files(repository: &git2::Repository) -> Option<AttributeFiles> {
+/// The attributes files of the work tree with this top, or the staged ones, to be read without libgit2,
+/// which looks at every directory anew for each name; `None` where it cannot be told which they are.
+pub fn attribute_files(
+    repository: &git2::Repository,
+    top: Option<PathBuf>,
+) -> Option<AttributeFiles> {
     let config = repository.config().ok()?;
     Some(AttributeFiles::new(Sources {
         personal: personal_attribute_files(repository)?,
         info: repository.commondir().join("info/attributes"),
-        top: repository.workdir()?.to_owned(),
+        top,
         ignore_case: config.get_bool("core.ignoreCase").unwrap_or(false),
     }))
 }

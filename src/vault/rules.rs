@@ -112,18 +112,18 @@ impl Rules {
         Self::from(repository, &AttributesFrom::WorkTree, path)
     }
 
-    /// Lets git get ready to be asked for the staged attributes.
+    /// Lets git get ready to be asked for the staged attributes, where it has to be.
     pub fn prepare(repository: &Repository) {
-        repository.start_attribute_reader(&AttributesFrom::Index, &NAMES);
+        repository.prepare_attributes(&AttributesFrom::Index, &NAMES);
     }
 
-    /// Says which paths will be asked for: git answers ahead.
+    /// Says which paths will be asked for: git answers ahead, where it has to be asked.
     pub fn expect<'a>(
         repository: &Repository,
         from: &AttributesFrom,
         paths: impl IntoIterator<Item = &'a [u8]>,
     ) {
-        repository.start_attribute_reader(from, &NAMES);
+        repository.prepare_attributes(from, &NAMES);
         repository.expect_attributes(from, &NAMES, paths);
     }
 

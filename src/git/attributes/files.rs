@@ -1,4 +1,5 @@
-//! The attributes files of a work tree, read in this process: once, and again when one has changed.
+//! The attributes files of a work tree or of the index, read in this process: once, and again when one
+//! on disk has changed.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -20,8 +21,8 @@ pub struct Sources {
     pub personal: Option<PathBuf>,
     /// `info/attributes` below the git directory.
     pub info: PathBuf,
-    /// The top of the work tree.
-    pub top: PathBuf,
+    /// The top of the work tree; `None` where the staged files alone are asked.
+    pub top: Option<PathBuf>,
     /// `core.ignoreCase`.
     pub ignore_case: bool,
 }
@@ -32,7 +33,7 @@ pub struct AttributeFiles {
     /// Of the files beside those of the work tree: git too reads them once in a process. Inside
     /// `None` where one cannot be read.
     beside: OnceCell<Option<Beside>>,
-    read: HashMap<PathBuf, (Option<Stamp>, Rc<Lines>)>,
+    read: HashMap<Vec<u8>, (Option<Stamp>, Rc<Lines>)>,
     /// Whether what was read is taken to be there still.
     is_steady: bool,
 }
@@ -71,7 +72,7 @@ impl AttributeFiles {
     }
 
     /// The attributes of a path, in the order of `names`; `None` where git must be asked. What is not
-    /// on disk is asked of `staged`, once.
+    /// on disk, or not to be read there, is asked of `staged`, once.
     pub fn attributes(
         &mut self,
         path: &[u8],
@@ -87,9 +88,8 @@ impl AttributeFiles {
         let starts = slashes.filter_map(|(at, byte)| (*byte == b'/').then_some(at + 1));
         for start in starts.chain([0]) {
             let name = [&path[..start], b".gitattributes"].concat();
-            let file = self.sources.top.join(paths::to_os(&name));
-            let staged = || staged(&name).transpose();
-            files.push((self.lines(file, staged)?, start));
+            let lines = self.lines(&name, || staged(&name).transpose());
+            files.push((lines?, start));
         }
         files.extend(personal.map(|lines| (lines, 0)));
         let folded = self.sources.ignore_case.then(|| path.to_ascii_lowercase());
@@ -102,26 +102,32 @@ impl AttributeFiles {
 
     fn lines(
         &mut self,
-        file: PathBuf,
+        name: &[u8],
         staged: impl FnOnce() -> Option<Result<Vec<u8>, GitError>>,
     ) -> Option<Rc<Lines>> {
-        let known = self.read.get(&file);
-        if let Some((_, lines)) = known.filter(|_| self.is_steady) {
+        let known = self.read.get(name);
+        let is_steady = self.is_steady || self.sources.top.is_none();
+        if let Some((_, lines)) = known.filter(|_| is_steady) {
             return Some(Rc::clone(lines));
         }
-        // Git follows no links here.
-        let stamp = Stamp::of(std::fs::symlink_metadata(&file))?;
+        let top = self.sources.top.as_ref();
+        let file = top.map(|top| top.join(paths::to_os(name)));
+        let stamp = match &file {
+            // Git follows no links here.
+            Some(file) => Stamp::of(std::fs::symlink_metadata(file))?,
+            None => None,
+        };
         if let Some((old, lines)) = known
             && *old == stamp
         {
             return Some(Rc::clone(lines));
         }
-        let text = match stamp {
-            Some(_) => std::fs::read(&file).ok()?,
+        let text = match file.filter(|_| stamp.is_some()) {
+            Some(file) => std::fs::read(file).ok()?,
             None => staged().unwrap_or_else(|| Ok(Vec::new())).ok()?,
         };
         let lines = Rc::new(Lines::read(&text, self.sources.ignore_case));
-        self.read.insert(file, (stamp, Rc::clone(&lines)));
+        self.read.insert(name.to_vec(), (stamp, Rc::clone(&lines)));
         Some(lines)
     }
 }
@@ -181,10 +187,11 @@ mod tests {
     const NAMES: [&str; 3] = ["filter", "seal-env", "text"];
 
     /// What git itself says, with the same files.
-    fn by_git(top: &Path, paths: &[&str]) -> Vec<Vec<Attribute>> {
+    fn by_git(top: &Path, options: &[&str], paths: &[&str]) -> Vec<Vec<Attribute>> {
         let output = Command::new("git")
             .current_dir(top)
             .args(["check-attr", "-z"])
+            .args(options)
             .args(NAMES)
             .arg("--")
             .args(paths)
@@ -247,6 +254,9 @@ mod tests {
             "binary",
             "mine",
             "other=1",
+            "-binary",
+            "!binary",
+            "binary=x",
             "-seal-env=c",
             "a/b",
             "eol=lf",
@@ -261,6 +271,8 @@ mod tests {
     fn text() -> impl Strategy<Value = String> {
         prop::collection::vec(line(), 0..5).prop_map(|lines| lines.concat())
     }
+
+    const FILES: [&str; 3] = [".gitattributes", "d/.gitattributes", "d/e/.gitattributes"];
 
     const PATHS: [&str; 12] = [
         ".env",
@@ -294,7 +306,7 @@ mod tests {
             }
             std::fs::create_dir_all(top.join("d/e")).expect("directories");
             let info = top.join(".git/info/attributes");
-            for (name, text) in [".gitattributes", "d/.gitattributes", "d/e/.gitattributes"].iter().zip(&texts) {
+            for (name, text) in FILES.iter().zip(&texts) {
                 std::fs::write(top.join(name), text).expect("a file");
             }
             std::fs::write(&info, &texts[3]).expect("a file");
@@ -310,12 +322,12 @@ mod tests {
             };
             let mut ours = AttributeFiles::new(Sources {
                 info,
-                top: top.to_owned(),
+                top: Some(top.to_owned()),
                 ignore_case,
                 ..Sources::default()
             });
             for round in 0..2 {
-                for (path, theirs) in PATHS.iter().zip(by_git(top, &PATHS)) {
+                for (path, theirs) in PATHS.iter().zip(by_git(top, &[], &PATHS)) {
                     if let Some(found) = ours.attributes(path.as_bytes(), &NAMES, staged) {
                         prop_assert_eq!(found, theirs, "{} in round {}", path, round);
                     }
@@ -324,6 +336,48 @@ mod tests {
                 let changed = top.join(".gitattributes.new");
                 std::fs::write(&changed, &later).expect("a file");
                 std::fs::rename(&changed, top.join(".gitattributes")).expect("a file");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn what_is_staged_counts_whatever_stands_on_disk(
+            texts in prop::collection::vec(text(), 4),
+            later in text(),
+        ) {
+            let directory = tempfile::tempdir().expect("a directory");
+            let top = directory.path();
+            let git = |words: &[&str]| {
+                let git = Command::new("git").current_dir(top).args(words).status();
+                assert!(git.expect("git runs").success());
+            };
+            git(&["init", "--quiet"]);
+            std::fs::create_dir_all(top.join("d/e")).expect("directories");
+            for (name, text) in FILES.iter().zip(&texts) {
+                std::fs::write(top.join(name), text).expect("a file");
+            }
+            git(&[&["-c", "core.safecrlf=false", "-c", "core.autocrlf=false", "add", "--force"][..], &FILES].concat());
+            let staged = FILES.map(|name| {
+                let output = Command::new("git").current_dir(top).args(["cat-file", "blob", &format!(":{name}")]).output();
+                output.expect("git runs").stdout
+            });
+            for name in FILES {
+                std::fs::write(top.join(name), &later).expect("a file");
+            }
+            let info = top.join(".git/info/attributes");
+            std::fs::write(&info, &texts[3]).expect("a file");
+            let mut ours = AttributeFiles::new(Sources { info, ..Sources::default() });
+            let staged = |name: &[u8]| {
+                let at = FILES.iter().position(|file| file.as_bytes() == name);
+                Ok(at.map(|at| staged[at].clone()))
+            };
+            for (path, theirs) in PATHS.iter().zip(by_git(top, &["--cached"], &PATHS)) {
+                if let Some(found) = ours.attributes(path.as_bytes(), &NAMES, staged) {
+                    prop_assert_eq!(found, theirs, "{}", path);
+                }
             }
         }
     }
@@ -343,7 +397,7 @@ mod tests {
         lines.push(gitattributes::exempt_line(b"tests/fixtures/.env"));
         std::fs::write(directory.path().join(".gitattributes"), lines.join("\n")).expect("a file");
         let mut ours = AttributeFiles::new(Sources {
-            top: directory.path().to_owned(),
+            top: Some(directory.path().to_owned()),
             ..Sources::default()
         });
         let filter = |value: &str| Attribute::Value(value.to_owned());

@@ -1,6 +1,6 @@
-//! The lines of attributes files (gitattributes), as far as they are plain. Whatever is not — macros,
-//! quotes, a pattern that may fit and cannot be told for sure — is left to git: no answer is better
-//! than another one than git's.
+//! The lines of attributes files (gitattributes), as far as they are plain. Whatever is not — macros
+//! but for git's own `binary`, quotes, a pattern that may fit and cannot be told for sure — is left to
+//! git: no answer is better than another one than git's.
 
 use super::Attribute;
 use crate::core::names;
@@ -8,6 +8,13 @@ use crate::git::paths::file_name;
 
 /// Git leaves longer lines out, in bytes (`ATTR_MAX_LINE_LENGTH`).
 const MAX_LINE_BYTES: usize = 2048;
+/// Git leaves longer files out, in bytes (`ATTR_MAX_FILE_SIZE`).
+const MAX_FILE_BYTES: usize = 100 << 20;
+
+/// Git's one macro of its own, and the attributes that it takes away (gitattributes, "Using macro
+/// attributes").
+const BINARY: &[u8] = b"binary";
+const NOT_OF_BINARY: [&[u8]; 3] = [b"diff", b"merge", b"text"];
 
 /// One attributes file.
 #[derive(Debug, Default)]
@@ -57,6 +64,13 @@ pub fn decide<'a>(
     names: &[&str],
 ) -> Option<Vec<Attribute>> {
     let mut found: Vec<Option<Attribute>> = vec![None; names.len()];
+    let mut decide = |word: &[u8], value: &Attribute| {
+        let at = names.iter().position(|name| name.as_bytes() == word);
+        if let Some(slot) = at.map(|at| &mut found[at]) {
+            slot.get_or_insert_with(|| value.clone());
+        }
+    };
+    let mut is_binary_decided = false;
     for (file, path) in files {
         if file.is_strange {
             return None;
@@ -68,9 +82,10 @@ pub fn decide<'a>(
                 Fit::Yes | Fit::Perhaps => return None,
             }
             for (word, value) in line.words.iter().rev() {
-                let at = names.iter().position(|name| name.as_bytes() == word);
-                if let Some(slot) = at.map(|at| &mut found[at]) {
-                    slot.get_or_insert_with(|| value.clone());
+                decide(word, value);
+                if word == BINARY && !std::mem::replace(&mut is_binary_decided, true) {
+                    let lost = NOT_OF_BINARY.iter().filter(|_| *value == Attribute::Set);
+                    lost.for_each(|word| decide(word, &Attribute::Unset));
                 }
             }
         }
@@ -84,7 +99,9 @@ impl Lines {
     pub fn read(text: &[u8], ignore_case: bool) -> Self {
         let mut file = Self {
             lines: Vec::new(),
-            is_strange: text.contains(&0) || text.starts_with(b"\xef\xbb\xbf"),
+            is_strange: text.contains(&0)
+                || text.starts_with(b"\xef\xbb\xbf")
+                || text.len() >= MAX_FILE_BYTES,
         };
         for line in text.split(|byte| *byte == b'\n') {
             let mut words = line
@@ -118,12 +135,13 @@ impl Lines {
 
 impl Line {
     fn speaks_of(&self, names: &[&str]) -> bool {
-        let is_asked_for = |word: &[u8]| names.iter().any(|name| name.as_bytes() == word);
+        let is_asked_for =
+            |word: &[u8]| word == BINARY || names.iter().any(|name| name.as_bytes() == word);
         self.is_strange || self.words.iter().any(|(word, _)| is_asked_for(word))
     }
 }
 
-/// `name`, `-name`, `!name` or `name=value`; `None` for macros and what git would complain about.
+/// `name`, `-name`, `!name` or `name=value`; `None` for what git would complain about.
 fn read_word(word: &[u8]) -> Option<(Vec<u8>, Attribute)> {
     let (name, value) = match word {
         [b'-', name @ ..] => (name, Attribute::Unset),
@@ -137,7 +155,7 @@ fn read_word(word: &[u8]) -> Option<(Vec<u8>, Attribute)> {
         },
     };
     let may_stand = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
-    let is_plain = !matches!(name, [] | [b'-', ..] | b"binary")
+    let is_plain = !matches!(name, [] | [b'-', ..])
         && !name.starts_with(b"builtin_")
         && name.iter().all(may_stand);
     is_plain.then(|| (name.to_vec(), value))

@@ -1,6 +1,7 @@
 //! What attributes paths have: read in this process where that is enough, else by a child of git.
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::Repository;
@@ -64,28 +65,53 @@ impl Repository {
         path: &[u8],
         names: &[&str],
     ) -> Option<Vec<Attribute>> {
-        let AttributesFrom::WorkTree = from else {
-            return None;
+        let files = match from {
+            AttributesFrom::WorkTree => self.attribute_files()?,
+            AttributesFrom::Index => self.staged_attribute_files()?,
+            AttributesFrom::Tree(_) => return None,
         };
-        let mut files = self.attribute_files()?.borrow_mut();
+        let mut files = files.borrow_mut();
         files.attributes(path, names, |path| self.index_blob(path))
     }
 
     /// The work tree's attributes files, where they can be read in this process.
     pub(super) fn attribute_files(&self) -> Option<&RefCell<AttributeFiles>> {
-        self.attribute_files
-            .get_or_init(|| {
-                let repository = self
-                    .libgit2
-                    .as_ref()
-                    .filter(|_| !attributes_come_from_elsewhere())?;
-                libgit2::attribute_files(repository).map(RefCell::new)
-            })
-            .as_ref()
+        let files = self.attribute_files.get_or_init(|| {
+            let repository = self.libgit2.as_ref()?;
+            // Git reads the files of that tree instead (git-config, "attr.tree").
+            if libgit2::config(repository, "attr.tree").is_some() {
+                return None;
+            }
+            let top = repository.workdir()?.to_owned();
+            attribute_files(repository, Some(top))
+        });
+        files.as_ref()
+    }
+
+    /// The staged attributes files, where they can be read in this process.
+    fn staged_attribute_files(&self) -> Option<&RefCell<AttributeFiles>> {
+        let files = self.staged_attribute_files.get_or_init(|| {
+            let (repository, index) = self.index_read_here()?;
+            // In a conflict git reads one side of the file, and in a sparse checkout not all files.
+            let is_sparse = repository.path().join("info/sparse-checkout").exists();
+            if is_sparse || !index.is_settled() {
+                return None;
+            }
+            attribute_files(repository, None)
+        });
+        files.as_ref()
+    }
+
+    /// Lets git get ready to be asked for attributes, where they cannot be read in this process.
+    pub fn prepare_attributes(&self, from: &AttributesFrom, names: &[&str]) {
+        // What is odd in a file is odd for any path.
+        if self.attributes_read_here(from, b".env", names).is_none() {
+            self.start_attribute_reader(from, names);
+        }
     }
 
     /// Starts the child that will be asked for attributes, so that it gets ready meanwhile.
-    pub fn start_attribute_reader(&self, from: &AttributesFrom, names: &[&str]) {
+    fn start_attribute_reader(&self, from: &AttributesFrom, names: &[&str]) {
         let mut reader = self.attribute_reader.borrow_mut();
         if !reader
             .as_ref()
@@ -133,11 +159,21 @@ impl Repository {
     }
 }
 
+fn attribute_files(
+    repository: &git2::Repository,
+    top: Option<PathBuf>,
+) -> Option<RefCell<AttributeFiles>> {
+    if attributes_come_from_elsewhere() {
+        return None;
+    }
+    libgit2::attribute_files(repository, top).map(RefCell::new)
+}
+
 /// Whether the environment may give git attributes that libgit2 does not see: another source of
-/// attributes, or configuration that names another attributes file.
+/// attributes, or configuration that names one (`core.attributesFile`, `attr.tree`).
 fn attributes_come_from_elsewhere() -> bool {
     let mentions =
-        |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), b"attributes").is_some();
+        |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), b"attr").is_some();
     std::env::vars_os().any(|(name, value)| {
         let (name, text) = (name.as_encoded_bytes(), value.as_encoded_bytes());
         match name {

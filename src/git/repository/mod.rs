@@ -25,6 +25,8 @@ pub struct Repository {
     attribute_reader: RefCell<Option<AttributeReader>>,
     /// Inside `None` where they cannot answer for git.
     attribute_files: OnceCell<Option<RefCell<AttributeFiles>>>,
+    /// The same of the staged files alone.
+    staged_attribute_files: OnceCell<Option<RefCell<AttributeFiles>>>,
     /// Inside `None` where git has to be asked.
     index: OnceCell<Option<IndexFile>>,
     object_reader: RefCell<Option<ObjectReader>>,
@@ -60,6 +62,7 @@ impl Repository {
             libgit2,
             attribute_reader: RefCell::default(),
             attribute_files: OnceCell::new(),
+            staged_attribute_files: OnceCell::new(),
             index: OnceCell::new(),
             object_reader: RefCell::default(),
             size_reader: RefCell::default(),
