@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::environment::Environment;
+use super::names;
 
 /// The file of attributes, at the top of the work tree.
 pub const ATTRIBUTES_PATH: &str = ".gitattributes";
@@ -24,8 +25,17 @@ pub const DOTENV_PATTERNS: [&str; 5] = [".env", ".env.*", "*.env", ".env_*", ".e
 pub fn is_dotenv_name(name: &[u8]) -> bool {
     DOTENV_PATTERNS
         .iter()
-        .any(|pattern| super::names::matches(pattern.as_bytes(), name))
+        .any(|pattern| names::matches(pattern.as_bytes(), name))
         && !is_template(name)
+}
+
+/// The same, whatever the case: on some systems `.ENV` is `.env`.
+#[must_use]
+pub fn is_dotenv_name_in_any_case(name: &[u8]) -> bool {
+    DOTENV_PATTERNS
+        .iter()
+        .any(|pattern| names::matches_ignoring_case(pattern.as_bytes(), name))
+        && !is_template(&name.to_ascii_lowercase())
 }
 
 /// Whether a file name is that of a template: `.env.example` and the like.

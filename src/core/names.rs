@@ -41,6 +41,25 @@ pub fn is_wildcard(pattern: &str) -> bool {
 /// Whether `pattern` covers the whole name; `*` stands for any run of bytes, `?` for one byte.
 #[must_use]
 pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    matches_by(pattern, name, u8::eq)
+}
+
+/// The same, whatever the case.
+#[must_use]
+pub fn matches_ignoring_case(pattern: &[u8], name: &[u8]) -> bool {
+    matches_by(pattern, name, u8::eq_ignore_ascii_case)
+}
+
+fn matches_by(pattern: &[u8], name: &[u8], is_same: impl Fn(&u8, &u8) -> bool) -> bool {
+    // Most names differ at an end.
+    let may_end = |pattern: Option<&u8>, name: Option<&u8>| match pattern {
+        Some(b'*' | b'?') => true,
+        Some(pattern) => name.is_some_and(|name| is_same(pattern, name)),
+        None => name.is_none(),
+    };
+    if !may_end(pattern.first(), name.first()) || !may_end(pattern.last(), name.last()) {
+        return false;
+    }
     // Linear in practice and never exponential: only the latest `*` is ever tried again.
     let (mut p, mut n) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -50,7 +69,7 @@ pub fn matches(pattern: &[u8], name: &[u8]) -> bool {
                 retry = Some((p, n));
                 p += 1;
             }
-            Some(byte) if *byte == b'?' || *byte == name[n] => {
+            Some(byte) if *byte == b'?' || is_same(byte, &name[n]) => {
                 p += 1;
                 n += 1;
             }
@@ -90,11 +109,21 @@ mod tests {
             ("A?C", "ABC", true),
             ("A?C", "AC", false),
             ("*", "", true),
+            ("", "", true),
+            ("", "A", false),
+            ("A", "", false),
+            ("?", "", false),
         ] {
             assert_eq!(
                 matches(pattern.as_bytes(), name.as_bytes()),
                 expected,
                 "{pattern} {name}"
+            );
+            let lower = name.to_ascii_lowercase();
+            assert_eq!(
+                matches_ignoring_case(pattern.as_bytes(), lower.as_bytes()),
+                expected,
+                "{pattern} {lower}"
             );
         }
     }

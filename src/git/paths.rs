@@ -43,7 +43,7 @@ pub fn to_bytes(text: &OsStr) -> Cow<'_, [u8]> {
 /// The last part of a repository path.
 #[must_use]
 pub fn file_name(path: &[u8]) -> &[u8] {
-    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
+    memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..])
 }
 
 /// A path with `.` and `..` resolved by its text alone; links are not followed.

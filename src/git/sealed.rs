@@ -19,6 +19,7 @@ pub struct Names {
 impl Names {
     /// Adds the lines of one `.gitattributes` file.
     pub fn add(&mut self, file: &[u8]) {
+        let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
         self.quotes |= has_quotes(file);
         for line in file.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
             if memchr::memmem::find(line, b"seal").is_none() || line.starts_with(b"#") {
@@ -37,7 +38,10 @@ impl Names {
                     self.any = true;
                     return;
                 }
-                self.patterns.push(name.to_ascii_lowercase());
+                // The staged file and the one on disk say the same, mostly.
+                if !self.patterns.iter().any(|known| known == name) {
+                    self.patterns.push(name.to_vec());
+                }
             }
         }
     }
@@ -54,10 +58,10 @@ impl Names {
         if self.any {
             return true;
         }
-        let name = paths::file_name(path).to_ascii_lowercase();
+        let name = paths::file_name(path);
         self.patterns
             .iter()
-            .any(|pattern| names::matches(pattern, &name))
+            .any(|pattern| names::matches_ignoring_case(pattern, name))
     }
 }
 
@@ -88,6 +92,11 @@ mod tests {
         for no in ["a.txt", ".envrc", "x", "key"] {
             assert!(!names.may_have(no.as_bytes()), "{no}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_hides_nothing() {
+        assert!(names("\u{feff}secret.txt filter=seal\n").may_have(b"secret.txt"));
     }
 
     #[test]

@@ -336,10 +336,10 @@ fn without_repetitions(mut found: Vec<Located>) -> Vec<Located> {
     found
 }
 
-/// Whether a path has a dotenv name. Case does not matter: on some systems `.ENV` is `.env`.
+/// Whether a path has a dotenv name, whatever the case.
 #[must_use]
 pub fn is_dotenv(path: &[u8]) -> bool {
-    gitattributes::is_dotenv_name(&paths::file_name(path).to_ascii_lowercase())
+    gitattributes::is_dotenv_name_in_any_case(paths::file_name(path))
 }
 
 /// Whether a change of this path may change what is sealed.
