@@ -520,6 +520,63 @@ fn a_name_in_capitals_is_a_dotenv_name_too() {
 }
 
 #[test]
+fn staged_attributes_count_however_they_are_written() {
+    let repo = guarded();
+    let before = repo.text(".gitattributes");
+    for (lines, path) in [
+        ("notes/a.txt filter=seal\n", "notes/a.txt"),
+        ("notes/[ab].txt filter=seal\n", "notes/a.txt"),
+        ("notes/**/a.txt filter=seal\n", "notes/x/y/a.txt"),
+        ("\"notes/a b.txt\" filter=seal\n", "notes/a b.txt"),
+        (
+            "[attr]sealed filter=seal\nnotes/a.txt sealed\n",
+            "notes/a.txt",
+        ),
+        (
+            "notes/* binary\nnotes/a.txt filter=seal text\n",
+            "notes/a.txt",
+        ),
+    ] {
+        repo.write(".gitattributes", format!("{before}{lines}"));
+        repo.git(["add", ".gitattributes"]).ok();
+        // Not what stands on disk.
+        repo.write(".gitattributes", &before);
+        stage_raw(&repo, path, "A=plain\n");
+        expect_staged(&repo, &[(path, "unsealed")]);
+        repo.git(["rm", "--quiet", "--cached", path]).ok();
+    }
+}
+
+#[test]
+fn an_ordinary_repository_is_judged_without_git() {
+    let others = ["READER", "HASH", "REFS"];
+    let is_ordinary = |other: &&str| std::env::var_os(format!("GIT_SEAL_TEST_{other}")).is_none();
+    if !others.iter().all(is_ordinary) {
+        return;
+    }
+    let repo = guarded();
+    crate::guarding::attributes(&repo, "*.png binary\n* text=auto\n");
+    repo.commit("Attributes");
+    repo.write("deep/er/notes.md", "fine\n");
+    repo.write("image.png", "\0");
+    repo.git(["add", "--all"]).ok();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_git-seal"));
+    let without_git = program.parent().expect("it is in a directory");
+    let hook = |name: &[&str]| {
+        let words = ["hook"].iter().chain(name);
+        repo.seal(words).env("PATH", without_git).run()
+    };
+    let judged = hook(&["pre-commit"]);
+    assert_eq!(judged.code, 0, "{}", judged.err());
+    let message = repo.sandbox().write("message", EXTRA);
+    let judged = hook(&["commit-msg", &message.to_string_lossy()]);
+    assert_eq!(judged.code, 1, "{}", judged.err());
+    stage_raw(&repo, "deep/er/notes.md", EXTRA);
+    let judged = hook(&["pre-commit"]);
+    assert!(judged.mentions("deep/er/notes.md:1:1"), "{}", judged.err());
+}
+
+#[test]
 fn attributes_of_files_that_are_not_sealed_do_not_matter() {
     let repo = guarded();
     crate::guarding::attributes(&repo, "*.rc working-tree-encoding=UTF-16 seal-env\n");
