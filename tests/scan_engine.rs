@@ -141,6 +141,10 @@ fn files_that_are_secret_by_their_name_are_found() {
         ["rails-master-key"]
     );
     assert!(scan(key.as_bytes(), "config/other.txt").is_empty());
+    let key = fill("{url:42}A=\n", 6).text;
+    assert_eq!(ids(&scan(key.as_bytes(), "deploy/seal.key")), ["key-file"]);
+    assert!(scan(key.as_bytes(), "deploy/SHA256").is_empty());
+    assert!(scan(format!("{key}{key}").as_bytes(), "deploy/seal.key").is_empty());
     let pgpass = "# comment:a:b:c:d\ndb:5432:*:app:w1nter\\:Is\nh:1:d:u:${X}\n";
     let found = scan(pgpass.as_bytes(), "home/.pgpass");
     assert_eq!(ids(&found), ["pgpass-password"]);

@@ -1,5 +1,8 @@
 //! Files that hold secrets by their nature, known by their name or their lines.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+
 use crate::core::scan::checks::Check;
 use crate::core::scan::password::is_word_for_nothing;
 use crate::core::scan::placeholder::is_placeholder;
@@ -151,6 +154,20 @@ pub fn master_key(text: &[u8]) -> Vec<Span> {
     let start = text.len() - text.trim_ascii_start().len();
     let key = text.trim_ascii();
     let is_key = matches!(key.len(), 32 | 64) && is_random_hex(key);
+    is_key
+        .then(|| Span::bare(start..start + key.len()))
+        .into_iter()
+        .collect()
+}
+
+/// A file of nothing but a key of 32 bytes in base64, URL-safe (the form of Fernet and of git-seal) or not.
+#[must_use]
+pub fn bare_key(text: &[u8]) -> Vec<Span> {
+    let start = text.len() - text.trim_ascii_start().len();
+    let key = text.trim_ascii();
+    let is_key = key.len() == 44
+        && (URL_SAFE.decode(key).is_ok() || STANDARD.decode(key).is_ok())
+        && looks_random(key);
     is_key
         .then(|| Span::bare(start..start + key.len()))
         .into_iter()

@@ -37,6 +37,13 @@ provider!(
     "log out and in again with another token; change the password"
 );
 
+provider!(
+    FERNET,
+    "a",
+    "make another key, and seal anew what this one sealed; keep the key itself in `.env` (`git seal set`) \
+    or out of the repository"
+);
+
 /// The rules.
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
@@ -195,6 +202,10 @@ pub const RULES: &[Rule] = &[
         Shape::File(&["master.key", "credentials.key", "config/credentials/production.key", "config/credentials/staging.key",
             "config/credentials/development.key", "secrets.yml.key"], finders::master_key), &[]),
     Rule::value("rails-master-key-variable", RAILS, "master key", &["rails_master"], "[0-9a-f]{32}", &["RAILS_MASTER_KEY=⟦{hex:32}⟧"]),
+    Rule::token("fernet-key", FERNET, "Fernet key in a call", &["fernet("], "Fernet\\(\\s{0,20}b?[\"']([0-9A-Za-z_-]{42}[AEIMQUYcgkosw048]=)[\"']",
+        &["Fernet(\"⟦{url:42}A=⟧\")", "cipher = Fernet(b'⟦{url:42}w=⟧')"])
+        .not(&["Fernet(key)", "Fernet(os.environ[\"FERNET_KEY\"])", "Fernet(\"{url:20}\")"]),
+    Rule::finder("key-file", FERNET, "key of 32 bytes", &[], Shape::File(&[".key"], finders::bare_key), &[]),
     Rule::value("laravel-app-key", LARAVEL, "application key", &["app_key", "app_previous_keys"], "base64:([0-9A-Za-z+/]{22,43}={1,2})",
         &["APP_KEY=base64:⟦{b64:43}=⟧"]),
     Rule::finder("docker-auth", DOCKER, "registry login", &["auth\"", "auth:"],
