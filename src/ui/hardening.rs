@@ -58,3 +58,34 @@ mod core_files {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    const SECRET: &str = "Zk4vQ8mT2x-panic";
+    const IN_CHILD: &str = "GIT_SEAL_TEST_PANICS";
+
+    /// Runs itself once more, as a process that panics over a secret.
+    #[test]
+    fn a_panic_tells_its_place_alone_with_a_full_backtrace() {
+        if std::env::var_os(IN_CHILD).is_some() {
+            super::harden();
+            let parsed = SECRET.parse::<u8>().map_err(|_| SECRET);
+            parsed.expect(SECRET);
+        }
+        let this = std::env::current_exe().expect("a test program");
+        let name = "ui::hardening::tests::a_panic_tells_its_place_alone_with_a_full_backtrace";
+        let child = Command::new(this)
+            .args(["--exact", name, "--nocapture"])
+            .env(IN_CHILD, "1")
+            .env("RUST_BACKTRACE", "full")
+            .output()
+            .expect("it runs");
+        let said = [child.stdout, child.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!child.status.success());
+        assert!(said.contains("this is a bug in git-seal"), "{said}");
+        assert!(!said.contains(SECRET), "{said}");
+    }
+}
