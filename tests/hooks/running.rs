@@ -1,5 +1,7 @@
 //! What a hook does when git runs it.
 
+use std::path::Path;
+
 use crate::sandbox::{Sandbox, errors};
 
 const HOOKS: &str = "app one/.git/hooks";
@@ -146,19 +148,20 @@ fn a_refusal_on_the_server_refuses_the_push() {
     assert_eq!(sandbox.git("server.git", &["for-each-ref"]).stdout, b"");
 }
 
+/// Installs the hooks by a copy of git-seal that stands elsewhere.
+fn install_by(sandbox: &Sandbox, program: &Path) {
+    crate::sandbox::copy_binary(program);
+    let mut seal = sandbox.command(program, "app one");
+    let installed = seal.args(["install", "--hooks"]).status();
+    assert!(installed.expect("git-seal").success());
+}
+
 #[test]
 fn with_a_short_path_the_hook_falls_back_on_the_recorded_git_seal() {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("it's here")).expect("a directory");
     let program = sandbox.path("it's here/git-seal");
-    crate::sandbox::copy_binary(&program);
-    let mut seal = sandbox.command(&program, "app one");
-    assert!(
-        seal.args(["install", "--hooks"])
-            .status()
-            .expect("git-seal")
-            .success()
-    );
+    install_by(&sandbox, &program);
     std::fs::remove_file(sandbox.path("bin/git-seal")).expect("no git-seal on PATH");
     sandbox.script("it's here/git-seal", crate::sandbox::RECORDER);
     assert!(sandbox.commit("app one").0);
@@ -169,14 +172,7 @@ fn with_a_short_path_the_hook_falls_back_on_the_recorded_git_seal() {
 fn without_git_seal_the_hook_blocks_and_says_what_to_do() {
     let sandbox = Sandbox::new();
     let program = sandbox.path("git-seal");
-    crate::sandbox::copy_binary(&program);
-    let mut seal = sandbox.command(&program, "app one");
-    assert!(
-        seal.args(["install", "--hooks"])
-            .status()
-            .expect("git-seal")
-            .success()
-    );
+    install_by(&sandbox, &program);
     std::fs::remove_file(&program).expect("no git-seal where it was");
     std::fs::remove_file(sandbox.path("bin/git-seal")).expect("no git-seal on PATH");
 

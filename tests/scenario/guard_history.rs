@@ -3,22 +3,12 @@
 use std::os::unix::process::ExitStatusExt as _;
 
 use crate::guarding::{
-    EXTRA, check, commit_unseen, expect_range, findings, guarded, silent, stage_raw, write_blob,
+    EXTRA, check, commit_unseen, expect_range, findings, found_by, guarded, stage_raw, write_blob,
 };
 use crate::sandbox::{ENV, Repo};
 
 fn all(repo: &Repo) -> Vec<(String, String)> {
-    let ran = check(repo, &["--all-history"]).run();
-    silent(&ran);
-    let found = findings(&ran);
-    assert_eq!(
-        found.is_empty(),
-        ran.code == 0,
-        "{}{}",
-        ran.out(),
-        ran.err()
-    );
-    found
+    found_by(repo, &["--all-history"])
 }
 
 #[test]

@@ -103,7 +103,13 @@ pub fn findings(ran: &Ran) -> Vec<(String, String)> {
 /// What a check of the staged state finds.
 #[track_caller]
 pub fn staged(repo: &Repo) -> Vec<(String, String)> {
-    let ran = check(repo, &[]).run();
+    found_by(repo, &[])
+}
+
+/// What a check finds; its exit code has to agree.
+#[track_caller]
+pub fn found_by(repo: &Repo, arguments: &[&str]) -> Vec<(String, String)> {
+    let ran = check(repo, arguments).run();
     silent(&ran);
     let found = findings(&ran);
     assert_eq!(

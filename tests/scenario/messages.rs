@@ -5,6 +5,7 @@ use git_seal::core::environment::Environment;
 use git_seal::core::key::{Keyring, MasterKey, SealKey};
 use git_seal::core::ledger::{Ledger, Meta};
 
+use crate::guarding::stage_raw;
 use crate::sandbox::{ENV, KEY, OTHER_KEY, Repo, contains};
 
 fn key(text: &str) -> std::sync::Arc<SealKey> {
@@ -47,14 +48,7 @@ fn forget_keys(repo: &Repo) {
 
 /// Commits a blob as it is, behind the filter's back, as a pusher without git-seal would.
 fn commit_raw(repo: &Repo, path: &str, content: &[u8]) {
-    let id = repo
-        .git(["hash-object", "-w", "--stdin"])
-        .stdin(content)
-        .ok()
-        .out();
-    let entry = format!("100644,{},{path}", id.trim());
-    repo.git(["update-index", "--add", "--cacheinfo", &entry])
-        .ok();
+    stage_raw(repo, path, content);
     repo.git(["commit", "--quiet", "--no-verify", "-m", "Raw"])
         .ok();
     repo.git(["reset", "--quiet", "--hard", "HEAD~1"]).ok();

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::canonical;
-use super::fields::{self, Fields};
+use super::fields::{self, BadEntry, Fields, time_text};
 use crate::core::environment::Environment;
 use crate::core::hex;
 use crate::core::key::{Commitment, KeyId, SealKey};
@@ -145,35 +145,6 @@ pub struct Entry {
     pub(super) unknown: Map<String, Value>,
 }
 
-/// Why a line is no entry. Names fields, never what they hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadEntry {
-    /// Not one JSON object, or not UTF-8.
-    #[error("it is not a JSON object")]
-    NotJson,
-    /// A version of the format that this program does not know.
-    #[error("it is in a format of a later version")]
-    Version,
-    /// A field that every entry has is not there.
-    #[error("the field `{0}` is missing")]
-    Missing(&'static str),
-    /// A field does not hold what it should.
-    #[error("the field `{0}` is malformed")]
-    Malformed(&'static str),
-    /// A number that is no exact integer.
-    #[error("{0}")]
-    Number(#[from] canonical::BadNumber),
-    /// Not the one spelling of its content: blanks, order, escapes, repeated fields.
-    #[error("it is not in canonical form (RFC 8785)")]
-    NotCanonical,
-    /// The content was changed after the id was computed, or the id was.
-    #[error("its content does not fit its id")]
-    WrongId,
-    /// The same entry stands further up with other MACs.
-    #[error("it repeats an earlier entry with other MACs")]
-    OtherMacs,
-}
-
 impl Entry {
     /// Reads a line, without its line end, which must be spelled canonically byte for byte.
     ///
@@ -297,9 +268,3 @@ impl Entry {
 
 /// The version of the format written in `v`.
 const FORMAT_VERSION: u32 = 1;
-
-/// A time as the ledger writes it: `2026-11-23T21:06:00Z` (RFC 3339, UTC, whole seconds).
-#[must_use]
-pub fn time_text(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
-}

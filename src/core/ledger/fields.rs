@@ -6,8 +6,37 @@ use std::fmt::Display;
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, Timelike as _, Utc};
 use serde_json::{Map, Value};
 
-use super::entry::{BadEntry, time_text};
+use super::canonical;
 use crate::core::key::KeyId;
+
+/// Why a line is no entry. Names fields, never what they hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadEntry {
+    /// Not one JSON object, or not UTF-8.
+    #[error("it is not a JSON object")]
+    NotJson,
+    /// A version of the format that this program does not know.
+    #[error("it is in a format of a later version")]
+    Version,
+    /// A field that every entry has is not there.
+    #[error("the field `{0}` is missing")]
+    Missing(&'static str),
+    /// A field does not hold what it should.
+    #[error("the field `{0}` is malformed")]
+    Malformed(&'static str),
+    /// A number that is no exact integer.
+    #[error("{0}")]
+    Number(#[from] canonical::BadNumber),
+    /// Not the one spelling of its content: blanks, order, escapes, repeated fields.
+    #[error("it is not in canonical form (RFC 8785)")]
+    NotCanonical,
+    /// The content was changed after the id was computed, or the id was.
+    #[error("its content does not fit its id")]
+    WrongId,
+    /// The same entry stands further up with other MACs.
+    #[error("it repeats an earlier entry with other MACs")]
+    OtherMacs,
+}
 
 /// The fields not yet read.
 pub(super) struct Fields(pub(super) Map<String, Value>);
@@ -103,6 +132,12 @@ pub(super) fn pairs<T>(items: &BTreeMap<KeyId, T>, text: impl Fn(&T) -> String) 
         .iter()
         .map(|(id, item)| (id.to_string(), text(item)))
         .collect()
+}
+
+/// A time as the ledger writes it: `2026-11-23T21:06:00Z` (RFC 3339, UTC, whole seconds).
+#[must_use]
+pub fn time_text(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// `2026-11-23T21:06:00Z`; no leap seconds, and only years that every library can hold.

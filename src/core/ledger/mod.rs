@@ -30,7 +30,8 @@ use std::collections::BTreeMap;
 
 pub use append::{AppendError, Meta};
 pub use due::{Due, RotationPolicy, State};
-pub use entry::{BadEntry, Entry, EntryId, Event, time_text};
+pub use entry::{Entry, EntryId, Event};
+pub use fields::{BadEntry, time_text};
 pub use graph::{KeyStatus, NoCurrent};
 pub use sealing::SealingKeyError;
 pub use verify::{Finding, Problem, Severity};

@@ -163,16 +163,21 @@ fn a_leaver_cannot_make_an_old_key_seal_again() {
     ));
 }
 
-#[test]
-fn a_forged_rotation_to_any_other_key_at_hand_does_not_authenticate() {
-    let ledger = chain(&[1, 2]);
-    let away = forged(&ledger.entries()[1], &[8], |entry| {
+/// A rotation of `chain(&[1, 2])` by somebody who has none of its keys, to key 8.
+fn rotated_away(ledger: &Ledger) -> Entry {
+    forged(&ledger.entries()[1], &[8], |entry| {
         entry.parents = vec![ledger.entries()[1].id];
         entry.previous = vec![key(2).id()];
         entry.key_id = key(8).id();
         entry.commitment = key(8).commitment();
         entry.wrapped.clear();
-    });
+    })
+}
+
+#[test]
+fn a_forged_rotation_to_any_other_key_at_hand_does_not_authenticate() {
+    let ledger = chain(&[1, 2]);
+    let away = rotated_away(&ledger);
     let forged_ledger = ledger.with(away.clone());
     let expected = Err(SealingKeyError::NotAuthentic {
         line: 3,
@@ -201,13 +206,7 @@ fn a_forged_rotation_to_any_other_key_at_hand_does_not_authenticate() {
 fn a_rotation_that_does_not_wrap_what_it_replaces_does_not_authenticate() {
     // Whoever was given the forger's key, and has none of the replaced, can't check their MACs.
     let ledger = chain(&[1, 2]);
-    let away = forged(&ledger.entries()[1], &[8], |entry| {
-        entry.parents = vec![ledger.entries()[1].id];
-        entry.previous = vec![key(2).id()];
-        entry.key_id = key(8).id();
-        entry.commitment = key(8).commitment();
-        entry.wrapped.clear();
-    });
+    let away = rotated_away(&ledger);
     let id = away.id;
     assert_eq!(
         sealing_number(&ledger.with(away), &[1, 8]),

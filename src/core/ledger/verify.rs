@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::entry::{BadEntry, Entry, EntryId, Event};
+use super::entry::{Entry, EntryId, Event};
+use super::fields::BadEntry;
 use super::{Ledger, unwrap};
 use crate::core::environment::Environment;
 use crate::core::key::{KeyId, Keyring};
