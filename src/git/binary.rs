@@ -20,43 +20,37 @@ pub fn discover() -> Result<Layout, GitError> {
             "--is-bare-repository",
             "--absolute-git-dir",
             "--git-common-dir",
+            "--show-object-format",
+            // Last: it fails in a bare repository, and inside the git directory itself.
+            "--show-toplevel",
         ]),
         None,
     )?;
-    if !asked.status.success() {
+    let mut lines = asked.stdout.splitn(5, |byte| *byte == b'\n');
+    let (Some(bare), Some(git_dir), Some(common), Some(format), Some(top)) = (
+        lines.next(),
+        lines.next(),
+        lines.next(),
+        lines.next(),
+        lines.next(),
+    ) else {
         let said = command::complaint(&asked);
         return Err(if said.starts_with("not a git repository") {
             GitError::NotARepository
         } else {
             GitError::Refused(said)
         });
-    }
-    let nonsense = || GitError::Nonsense("rev-parse");
-    let mut lines = asked
-        .stdout
-        .split(|byte| *byte == b'\n')
-        .map(<[u8]>::to_vec);
-    let bare = lines.next().ok_or_else(nonsense)? == b"true";
-    let git_dir = PathBuf::from(paths::os_string(lines.next().ok_or_else(nonsense)?));
-    let common = PathBuf::from(paths::os_string(lines.next().ok_or_else(nonsense)?));
-    let here = std::env::current_dir().map_err(|error| GitError::File(".".into(), error))?;
-    let work_tree = if bare {
-        None
-    } else {
-        // Fails inside the git directory itself: then there is no work tree to speak of.
-        command::output(git(None).args(["rev-parse", "--show-toplevel"]))
-            .ok()
-            .map(|mut text| {
-                text.pop();
-                PathBuf::from(paths::os_string(text))
-            })
     };
-    let format = command::output(git(None).args(["rev-parse", "--show-object-format"]))?;
+    let path = |line: &[u8]| PathBuf::from(paths::os_string(line.to_vec()));
+    let here = std::env::current_dir().map_err(|error| GitError::File(".".into(), error))?;
+    let work_tree = top
+        .strip_suffix(b"\n")
+        .filter(|_| asked.status.success() && bare != b"true");
     Ok(Layout {
-        git_dir,
-        common_dir: paths::normalise(&here.join(common)),
-        work_tree,
-        object_format: if format.starts_with(b"sha256") {
+        git_dir: path(git_dir),
+        common_dir: paths::normalise(&here.join(path(common))),
+        work_tree: work_tree.map(path),
+        object_format: if format == b"sha256" {
             ObjectFormat::Sha256
         } else {
             ObjectFormat::Sha1

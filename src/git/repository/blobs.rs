@@ -107,14 +107,16 @@ impl Repository {
     }
 
     fn ask_size(&self, id: &ObjectId) -> Result<usize, GitError> {
-        let mut reader = self.size_reader.borrow_mut();
-        let found = self
-            .started(&mut reader, Answers::Sizes)?
-            .header(id.as_str().as_bytes())?;
-        match found {
+        match self.header(id.as_str().as_bytes())? {
             Some((kind, size)) if kind == "blob" => Ok(size),
             _ => Err(GitError::Missing(id.to_string())),
         }
+    }
+
+    /// The type and the size of the object with this name, as a child of git's tells them.
+    pub(super) fn header(&self, name: &[u8]) -> Result<Option<(String, usize)>, GitError> {
+        let mut reader = self.size_reader.borrow_mut();
+        self.started(&mut reader, Answers::Sizes)?.header(name)
     }
 
     fn named_blob(&self, name: &[u8]) -> Result<Option<Vec<u8>>, GitError> {

@@ -195,8 +195,7 @@ impl Repository {
         if let Some(known) = self.libgit2.as_ref().and_then(libgit2::has_commits) {
             return Ok(known);
         }
-        let mut command = self.git();
-        command.args(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
-        Ok(command::run(&mut command, None)?.status.success())
+        let found = self.header(b"HEAD^{commit}")?;
+        Ok(found.is_some_and(|(kind, _)| kind == "commit"))
     }
 }
