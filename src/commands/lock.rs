@@ -185,7 +185,7 @@ fn files_to_seal(vault: &mut Vault, args: &Args) -> Result<Vec<Entry>, Failure> 
             OnDisk::Changed | OnDisk::Untold if args.force => open.push(entry),
             OnDisk::Untold => vault.check_rules(&entry.path).map_err(|error| {
                 Failure::sealing(&entry.path, error).hint(
-                    "or lock all the same, and lose changes that are not staged: `git seal lock --force`",
+                    "or lock all the same, and lose changes that are not staged, with --force",
                 )
             })?,
             OnDisk::Changed => changed.push(printable(&entry.path)),
@@ -202,7 +202,7 @@ fn files_to_seal(vault: &mut Vault, args: &Args) -> Result<Vec<Entry>, Failure> 
             changed.join(", ")
         ),
     )
-    .hint("`git add` or stash them first, or lose them with `git seal lock --force`"))
+    .hint("`git add` or stash them first, or lose them with --force"))
 }
 
 fn is_of(
@@ -254,7 +254,7 @@ fn refuse_to_lose_keys(
             .hint(format!(
                 "keep it first: `git seal key export --env {owner}`"
             ))
-            .hint("or lose it, and with it every value sealed by it: `git seal lock --force`"));
+            .hint("or lose it, and with it every value sealed by it, with --force"));
         }
     }
     Ok(())

@@ -586,3 +586,21 @@ fn attributes_of_files_that_are_not_sealed_do_not_matter() {
     stage_raw(&repo, ".env.new", "A=plain\n");
     check(&repo, &[]).ends_with(2);
 }
+
+#[test]
+fn a_commit_without_the_ledger_is_told_what_it_left_out() {
+    let repo = Repo::initialised();
+    repo.write(".env", ENV);
+    repo.git(["add", ".env"]).ok();
+    let commit = || repo.git(["commit", "--quiet", "-m", "Seal"]).run();
+    let refused = commit();
+    assert!(
+        refused.code == 1 && refused.mentions("[unknown-key]"),
+        "{}",
+        refused.err()
+    );
+    let advice = "git-seal: hint: stage the ledger too, which knows it on disk: git add .seal/ledger.jsonl\n";
+    assert!(refused.mentions(advice), "{}", refused.err());
+    repo.git(["add", ".seal/ledger.jsonl"]).ok();
+    assert_eq!(commit().code, 0);
+}

@@ -133,7 +133,7 @@ fn lock_refuses_to_lose_changes_or_keys() {
     repo.write(".env", &changed);
     repo.seal(["lock"]).ends_with(1).says(
         "git-seal: error: changes that are not staged would be lost: .env\n\
-         git-seal: hint: `git add` or stash them first, or lose them with `git seal lock --force`\n",
+         git-seal: hint: `git add` or stash them first, or lose them with --force\n",
     );
     assert_eq!(repo.text(".env"), changed);
     repo.git(["add", ".env"]).ok();

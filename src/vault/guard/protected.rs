@@ -17,6 +17,7 @@ use crate::core::printable::argument;
 use crate::core::suites;
 use crate::core::token::Sighting;
 use crate::vault::rules::{Filter, Format, Rules};
+use crate::vault::{LEDGER_PATH, View};
 
 /// More places of one kind in one file are counted, not listed.
 const PLACES_LISTED: usize = 10;
@@ -161,12 +162,36 @@ impl Guard<'_> {
                         "it is sealed under key {}, which the ledger does not know for environment {environment}",
                         id.short()
                     );
-                    let advice = "add the file again in a clone with the right key";
+                    let advice = if self.is_in_unstaged_ledger(*id, environment)? {
+                        let ledger = self.here.argument(LEDGER_PATH.as_bytes());
+                        format!("stage the ledger too, which knows it on disk: git add {ledger}")
+                    } else {
+                        "add the file again in a clone with the right key".to_owned()
+                    };
                     self.say(path, UNKNOWN_KEY, None, why, advice);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a commit was begun without the ledger that names a key as current.
+    fn is_in_unstaged_ledger(
+        &mut self,
+        id: KeyId,
+        environment: &Environment,
+    ) -> Result<bool, GuardError> {
+        if self.view != View::Index {
+            return Ok(false);
+        }
+        let on_disk = self.vault.snapshot(&View::WorkTree)?;
+        let status = on_disk
+            .lenient_ledger()
+            .map(|ledger| ledger.status_of(environment, id));
+        Ok(matches!(
+            status,
+            Some(KeyStatus::Current | KeyStatus::Forked)
+        ))
     }
 
     /// A branch whose ledger is older than one this clone knows: unchanged values keep the branch's
