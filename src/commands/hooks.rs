@@ -86,6 +86,10 @@ pub fn take_out(repository: &Repository, consent: Consent, ui: &Ui) -> Result<()
     for file in &removed.left {
         ui.warn(&format!("left as it is: {}", shown(file)));
     }
+    let is_shared = hooks::survey(repository)?.place != Place::Own;
+    if !removed.left.is_empty() && consent == Consent::OwnOnly && is_shared {
+        ui.hint("others get them too; to take git-seal out of them all the same: git seal install --uninstall --hooks --shared");
+    }
     Ok(())
 }
 

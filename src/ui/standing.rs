@@ -255,10 +255,14 @@ fn files_line(report: &Report) -> String {
     let count = |is: &dyn Fn(&FileStanding) -> bool| report.files.iter().filter(|f| is(f)).count();
     let sealed = count(&|file| file.index_word() == "sealed");
     let all = report.files.len();
-    let sealed = if sealed == all {
-        "sealed in the repository".to_owned()
-    } else {
-        format!("{sealed} of them sealed in the repository")
+    let conflicts = count(&|file| file.index_word() == "conflict");
+    let sealed = match (sealed, conflicts) {
+        (sealed, _) if sealed == all => "sealed in the repository".to_owned(),
+        (_, conflicts) if conflicts == all => "in conflict".to_owned(),
+        (sealed, 0) => format!("{sealed} of them sealed in the repository"),
+        (sealed, _) => {
+            format!("{sealed} of them sealed in the repository, {conflicts} in conflict")
+        }
     };
     let on_disk: Vec<String> = ["open", "changed", "sealed", "absent", "unknown"]
         .iter()

@@ -47,6 +47,10 @@ fn with_consent_huskys_scripts_call_us_until_we_are_taken_out() {
 
     let said = sandbox.uninstall();
     assert!(said.contains("left as it is"), "{said}");
+    assert!(
+        said.contains(": git seal install --uninstall --hooks --shared"),
+        "{said}"
+    );
     assert_eq!(sandbox.listing("app one/.husky"), once);
     sandbox.seal(
         "app one",
@@ -163,12 +167,13 @@ fn a_pre_commit_framework_that_runs_git_seal_is_left_alone() {
         "app one/.pre-commit-config.yaml",
         "repos:\n  - repo: https://example.org/git-seal\n    rev: v1\n    hooks:\n      - id: git-seal-pre-commit\n",
     );
-    sandbox.script(
-        "app one/.git/hooks/pre-commit",
-        "#!/bin/sh\npre-commit run\n",
-    );
-    let before = sandbox.read("app one/.git/hooks/pre-commit");
+    // The one hook of ours judges merges too.
+    let hooks = ["pre-commit", "pre-merge-commit"].map(|name| format!("app one/.git/hooks/{name}"));
+    let theirs = "#!/bin/sh\npre-commit run\n";
+    hooks.iter().for_each(|hook| sandbox.script(hook, theirs));
     sandbox.install();
-    assert_eq!(sandbox.read("app one/.git/hooks/pre-commit"), before);
+    for hook in &hooks {
+        assert_eq!(sandbox.read(hook), theirs);
+    }
     assert!(sandbox.app(".git/hooks/commit-msg").is_file());
 }

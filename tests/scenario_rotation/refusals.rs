@@ -349,3 +349,56 @@ fn on_a_terminal_the_reason_is_asked_for() {
         .on_terminal()
         .ends_with(0);
 }
+
+/// A push of all that the remote does not have, judged by the hook.
+fn push(repo: &Repo) -> Ran {
+    repo.git(["push", "--quiet", "origin", "HEAD:main"]).run()
+}
+
+fn with_remote() -> Repo {
+    let repo = Repo::with_env();
+    repo.git(["init", "--quiet", "--bare", "../remote.git"])
+        .ok();
+    repo.git(["remote", "add", "origin", "../remote.git"]).ok();
+    assert_eq!(push(&repo).code, 0);
+    repo
+}
+
+#[test]
+fn what_was_committed_before_a_rotation_is_pushed_with_it() {
+    let repo = with_remote();
+    repo.write(".env", format!("{ENV}NEW=quokka-nine-1\n"));
+    repo.commit("A new value");
+    for reason in ["one", "two"] {
+        rotate(&repo, reason);
+        repo.commit(reason);
+    }
+    let pushed = push(&repo);
+    assert_eq!(pushed.code, 0, "{}", pushed.err());
+}
+
+#[test]
+fn a_new_value_under_a_key_that_another_branch_retired_is_refused_until_that_is_merged() {
+    let repo = with_remote();
+    repo.git(["checkout", "--quiet", "-b", "rotated"]).ok();
+    rotate(&repo, "x");
+    repo.commit("Rotate");
+    // The clone remembers what it has seen committed.
+    repo.seal(["status"]).ok();
+    repo.git(["checkout", "--quiet", "main"]).ok();
+    repo.write(".env", format!("{ENV}NEW=quokka-nine-1\n"));
+    repo.git(["add", ".env"]).ok();
+    let refused = repo.git(["commit", "--quiet", "-m", "New"]).ends_with(1);
+    assert!(refused.mentions("[stale-key]"), "{}", refused.err());
+    let skip = ["commit", "--quiet", "--no-verify", "-m", "New"];
+    repo.git(skip).ok();
+    let refused = push(&repo);
+    assert!(
+        refused.code == 1 && refused.mentions("[stale-key]"),
+        "{}",
+        refused.err()
+    );
+    repo.git(["merge", "--quiet", "--no-edit", "rotated"]).ok();
+    let pushed = push(&repo);
+    assert_eq!(pushed.code, 0, "{}", pushed.err());
+}

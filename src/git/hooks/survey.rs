@@ -233,7 +233,12 @@ fn is_called(
         Some(Manager::Husky(scripts)) => scripts.join(name.as_str()),
         Some(Manager::Lefthook(config) | Manager::PreCommit(config)) => config.clone(),
     };
-    Ok(read(&says)?.is_some_and(|text| calls_us(&text, name)))
+    // There one hook of ours runs at both.
+    let is_both =
+        name == HookName::PreMergeCommit && matches!(manager, Some(Manager::PreCommit(_)));
+    let calls =
+        |text: Vec<u8>| calls_us(&text, name) || (is_both && calls_us(&text, HookName::PreCommit));
+    Ok(read(&says)?.is_some_and(calls))
 }
 
 /// Where the pre-commit framework puts the hook that was there before it. It runs that one first.

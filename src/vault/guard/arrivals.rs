@@ -83,6 +83,7 @@ fn tree(vault: &mut Vault, id: &str, measure: Measure<'_>) -> Result<Vec<Located
     let changes = changes::between(repository, base.revision(repository), id)?;
     let state = State::Commit {
         id: id.to_owned(),
+        tip: id.to_owned(),
         attributes: repository.attributes_of_tree(id)?,
     };
     Guard::new(vault, &state, measure).judge(&[Since { base, changes }])

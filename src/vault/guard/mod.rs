@@ -109,6 +109,8 @@ pub struct Guard<'a> {
     old_view: View,
     attributes: AttributesFrom,
     commit: Option<String>,
+    /// The commit that the range leads to.
+    tip: Option<String>,
     /// For whom the advice is.
     here: Here,
     found: Vec<Located>,
@@ -127,6 +129,7 @@ impl<'a> Guard<'a> {
             old_view: Base::nothing().view(),
             attributes: state.attributes(),
             commit: state.commit().map(str::to_owned),
+            tip: state.tip().map(str::to_owned),
             found: Vec::new(),
         }
     }

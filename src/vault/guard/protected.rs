@@ -185,13 +185,11 @@ impl Guard<'_> {
             return Ok(false);
         }
         let on_disk = self.vault.snapshot(&View::WorkTree)?;
-        let status = on_disk
-            .lenient_ledger()
-            .map(|ledger| ledger.status_of(environment, id));
-        Ok(matches!(
-            status,
-            Some(KeyStatus::Current | KeyStatus::Forked)
-        ))
+        let ledger = on_disk.lenient_ledger();
+        Ok(ledger.is_some_and(|ledger| {
+            let status = ledger.status_of(environment, id);
+            matches!(status, KeyStatus::Current | KeyStatus::Forked)
+        }))
     }
 
     /// A branch whose ledger is older than one this clone knows: unchanged values keep the branch's
@@ -216,6 +214,9 @@ impl Guard<'_> {
         if !tokens_under(content, id).iter().any(is_new) {
             return Ok(());
         }
+        if self.has_tip_retired(id, environment)? {
+            return Ok(());
+        }
         let allowed = self.vault.repository().config("seal.allowRetired")?;
         if allowed.is_some_and(|value| value == "true") {
             return Ok(());
@@ -228,6 +229,23 @@ impl Guard<'_> {
         let advice = "merge or rebase onto the branch with the new key; or `git config seal.allowRetired true`";
         self.say(path, "stale-key", None, why, advice);
         Ok(())
+    }
+
+    /// Whether what the range leads to knows that a key is retired: then the branch has rotated since,
+    /// or merged the one that did, and nobody could do more without writing history anew.
+    fn has_tip_retired(
+        &mut self,
+        id: KeyId,
+        environment: &Environment,
+    ) -> Result<bool, GuardError> {
+        let Some(tip) = self.tip.clone() else {
+            return Ok(false);
+        };
+        let snapshot = self.vault.snapshot(&View::Revision(tip))?;
+        let ledger = snapshot.lenient_ledger();
+        Ok(ledger.is_some_and(|ledger| {
+            matches!(ledger.status_of(environment, id), KeyStatus::Retired { .. })
+        }))
     }
 
     /// An opaque file. `is_complete`: the environment's current key is at hand, and with it all others.

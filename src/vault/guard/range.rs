@@ -257,6 +257,7 @@ impl Line {
         for commit in &self.commits {
             let state = State::Commit {
                 id: commit.clone(),
+                tip: self.tip.clone(),
                 attributes: self.attributes.clone(),
             };
             found.extend(Guard::new(vault, &state, measure).judge(&judged[commit.as_str()])?);

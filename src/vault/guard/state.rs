@@ -9,11 +9,13 @@ use crate::vault::View;
 pub enum State {
     /// What is staged.
     Index,
-    /// A commit; `attributes` are those of the state that the whole range leads to.
+    /// A commit.
     Commit {
         /// Its id.
         id: String,
-        /// Where attributes are read.
+        /// The commit that the whole range leads to.
+        tip: String,
+        /// Where attributes are read: there.
         attributes: AttributesFrom,
     },
 }
@@ -34,6 +36,15 @@ impl State {
         match self {
             Self::Index => None,
             Self::Commit { id, .. } => Some(id),
+        }
+    }
+
+    /// The commit that the range leads to, if it is one of a range.
+    #[must_use]
+    pub fn tip(&self) -> Option<&str> {
+        match self {
+            Self::Index => None,
+            Self::Commit { tip, .. } => Some(tip),
         }
     }
 
