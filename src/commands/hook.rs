@@ -123,14 +123,12 @@ fn pre_commit(vault: &mut Vault, ui: &Ui) -> Result<Outcome, Failure> {
 /// Without `required`, git stages plain text when sealing fails.
 fn required(vault: &Vault, ui: &Ui) -> Result<Outcome, Failure> {
     let repository = vault.repository();
-    if repository.config("filter.seal.process")?.is_none()
-        && repository.config("filter.seal.clean")?.is_none()
-    {
-        return Ok(Outcome::Fine);
-    }
-    if repository
+    let is_required = repository
         .config("filter.seal.required")?
-        .is_some_and(|value| is_true(&value))
+        .is_some_and(|value| is_true(&value));
+    if is_required
+        || (repository.config("filter.seal.process")?.is_none()
+            && repository.config("filter.seal.clean")?.is_none())
     {
         return Ok(Outcome::Fine);
     }
