@@ -35,7 +35,9 @@ pub fn discover() -> Result<Layout, GitError> {
         lines.next(),
     ) else {
         let said = command::complaint(&asked);
-        return Err(if said.starts_with("not a git repository") {
+        return Err(if said.starts_with("not a git repository:") {
+            GitError::Moved(said)
+        } else if said.starts_with("not a git repository") {
             GitError::NotARepository
         } else {
             GitError::Refused(said)

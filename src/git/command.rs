@@ -14,6 +14,9 @@ pub enum GitError {
     /// There is no repository here.
     #[error("not a git repository (or any parent up to the root)")]
     NotARepository,
+    /// A `.git` file leads to a repository that is gone; git's own words.
+    #[error("the repository that this belongs to is gone: {0}")]
+    Moved(String),
     /// Git refuses to open the repository, say because of its owner; its own words.
     #[error("git does not open this repository: {0}")]
     Refused(String),
@@ -39,6 +42,9 @@ pub enum GitError {
     /// A file of the repository could not be read or written.
     #[error("{}: {}", .0.display(), reason(.1))]
     File(std::path::PathBuf, std::io::Error),
+    /// The place of this clone's keys could not be read.
+    #[error("{}: {}", .0.display(), reason(.1))]
+    Store(std::path::PathBuf, std::io::Error),
 }
 
 /// A `git` command in `directory` (or here), with a stable language and without optional locks.

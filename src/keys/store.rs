@@ -186,7 +186,7 @@ fn file_name(path: &Path) -> Option<&str> {
 
 /// The entries of a directory in a fixed order; none if there is no such directory.
 fn entries(directory: &Path) -> Result<Vec<PathBuf>, GitError> {
-    let failed = |error| GitError::File(directory.to_owned(), error);
+    let failed = |error| GitError::Store(directory.to_owned(), error);
     let listing = match std::fs::read_dir(directory) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         listing => listing.map_err(failed)?,

@@ -502,6 +502,17 @@ fn attributes_that_do_not_protect_are_told() {
             ..TOLD
         },
         Broken {
+            id: "attributes-unreadable",
+            path: Some(".gitattributes"),
+            says: "it is a symbolic link: git does not read it",
+            break_it: |repo| {
+                let (old, new) = (repo.path(".gitattributes"), repo.path("lines"));
+                std::fs::rename(old, &new).expect("moved");
+                std::os::unix::fs::symlink("lines", repo.path(".gitattributes")).expect("a link");
+            },
+            ..TOLD
+        },
+        Broken {
             id: "environment-not-set-up",
             path: Some(".gitattributes"),
             says: "give files to environment eu-west, which is not set up: none can be sealed",
@@ -800,6 +811,15 @@ fn a_ledger_or_policy_that_cannot_be_used_is_told() {
             ..TOLD
         },
         Broken {
+            id: "ledger-missing",
+            says: ".seal/ledger.jsonl is gone from the work tree",
+            break_it: |repo| {
+                std::fs::remove_dir_all(repo.path(".seal")).expect("a directory");
+                repo.write(".seal", "a file in its place\n");
+            },
+            ..TOLD
+        },
+        Broken {
             id: "config-invalid",
             says: ".seal/config.toml: line 1, column 1: unknown field `coments`",
             exit: 2,
@@ -808,4 +828,39 @@ fn a_ledger_or_policy_that_cannot_be_used_is_told() {
         },
     ];
     all.iter().for_each(Broken::check);
+}
+
+#[test]
+fn what_keeps_anything_from_being_told_is_named_with_what_to_do() {
+    let told = |repo: &Repo, error: &str, hint: &str| {
+        for words in [&["doctor"][..], &["status"], &[]] {
+            let ran = repo.seal(words).fails();
+            let is_said = ran.mentions(error) && ran.mentions(hint);
+            assert!(is_said, "{words:?}\n{}{}", ran.out(), ran.err());
+            ran.tells_nothing();
+        }
+    };
+    let away = "move it away, and give the keys again with `git seal unlock`";
+    let repo = Repo::with_env();
+    let keys = repo.path(".git/git-seal/keys");
+    std::fs::remove_dir_all(&keys).expect("a store");
+    std::os::unix::fs::symlink("keys", &keys).expect("a link");
+    told(&repo, ".git/git-seal/keys: Too many levels", away);
+    std::fs::remove_dir_all(repo.path(".git/git-seal")).expect("a store");
+    repo.write(".git/git-seal", "a file in its place\n");
+    told(&repo, ".git/git-seal/keys: Not a directory", away);
+
+    // A linked work tree whose repository was moved away.
+    let repo = Repo::with_env();
+    repo.git(["worktree", "add", "--quiet", "../linked"]).ok();
+    let linked = Repo::at(repo.sandbox(), "linked");
+    std::fs::rename(repo.directory(), repo.sandbox().path("moved")).expect("moved");
+    told(
+        &linked,
+        "git-seal: error: the repository that this belongs to is gone: ",
+        "git-seal: hint: if it was moved, run `git worktree repair` in it",
+    );
+    let moved = Repo::at(repo.sandbox(), "moved");
+    moved.git(["worktree", "repair", "../linked"]).ok();
+    linked.seal(["doctor"]).ok();
 }

@@ -8,7 +8,7 @@ use crate::core::printable::printable;
 use crate::core::standing::{Problem, Remedy, Severity};
 use crate::failure::Failure;
 use crate::git::config::Settings;
-use crate::git::{command, filter};
+use crate::git::{GitError, Repository, command, filter, paths};
 use crate::vault::{LEDGER_PATH, Vault, View};
 
 /// The oldest git with which the test suite is run.
@@ -142,6 +142,20 @@ fn old_git() -> Result<Option<Problem>, Failure> {
     }))
 }
 
+/// Whether a ledger that should be on disk is not: one that a sparse checkout leaves out should not.
+fn is_gone_from_disk(repository: &Repository) -> Result<bool, GitError> {
+    let Some(top) = repository.work_tree() else {
+        return Ok(false);
+    };
+    if top.join(LEDGER_PATH).is_file() {
+        return Ok(false);
+    }
+    let ledger = LEDGER_PATH.as_bytes();
+    let staged = repository.entries_named(|name| name == paths::file_name(ledger))?;
+    let mut staged = staged.iter().filter(|entry| entry.path == ledger);
+    Ok(staged.any(|entry| !entry.skip_worktree))
+}
+
 /// What is wrong with the ledger; `is_used`: whether a file is sealed here.
 pub(super) fn ledger_problems(
     vault: &mut Vault,
@@ -166,6 +180,11 @@ pub(super) fn ledger_problems(
         }
         Ok(ledger) => ledger,
     };
+    if is_gone_from_disk(vault.repository())? {
+        let what = format!("{LEDGER_PATH} is gone from the work tree; what is staged of it counts");
+        let restore = format!("git checkout -- {}", here.argument(LEDGER_PATH.as_bytes()));
+        return Ok(vec![Problem::new("ledger-missing", what, restore)]);
+    }
     let forked = ledger
         .environments()
         .filter(|environment| ledger.is_forked(environment));

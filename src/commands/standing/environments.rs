@@ -91,7 +91,7 @@ pub(super) fn not_set_up(vault: &mut Vault, here: &Here) -> Result<Vec<Problem>,
     let Some(ledger) = snapshot.lenient_ledger().filter(|l| !l.is_empty()) else {
         return Ok(Vec::new());
     };
-    let is_attributes = |path: &[u8]| paths::file_name(path) == ATTRIBUTES_PATH.as_bytes();
+    let is_attributes = |name: &[u8]| name == ATTRIBUTES_PATH.as_bytes();
     let tracked = vault.repository().entries_named(is_attributes)?;
     let mut files: BTreeSet<Vec<u8>> = tracked.into_iter().map(|entry| entry.path).collect();
     files.insert(ATTRIBUTES_PATH.into());

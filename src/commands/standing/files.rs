@@ -35,7 +35,11 @@ pub(super) fn problems(
         })
         .map(|path| paths::to_bytes(path.as_os_str()).into_owned())
         .collect();
-    problems.extend(unprotected(vault, here, &left)?);
+    match unreadable_attributes(vault.repository(), here) {
+        // All else about attributes follows from that.
+        Some(problem) => problems.push(problem),
+        None => problems.extend(unprotected(vault, here, &left)?),
+    }
     problems.extend(left.iter().map(|path| {
         Problem::new(
             "mergetool-leftover",
@@ -45,6 +49,29 @@ pub(super) fn problems(
         .in_file(path)
     }));
     Ok(problems)
+}
+
+/// What stands in the place of `.gitattributes`, if git does not read it: then what is staged counts, or
+/// nothing does.
+fn unreadable_attributes(repository: &Repository, here: &Here) -> Option<Problem> {
+    let file = repository.work_tree()?.join(ATTRIBUTES_PATH);
+    let kind = match std::fs::symlink_metadata(file) {
+        Ok(found) if found.is_symlink() => "a symbolic link",
+        Ok(found) if !found.is_file() => "no file",
+        _ => return None,
+    };
+    let path = ATTRIBUTES_PATH.as_bytes();
+    Some(
+        Problem::new(
+            "attributes-unreadable",
+            format!("it is {kind}: git does not read it, and what it says of files does not count"),
+            format!(
+                "move it away, then: git checkout -- {}",
+                here.argument(path)
+            ),
+        )
+        .in_file(path),
+    )
 }
 
 fn ignored(
