@@ -55,7 +55,7 @@ impl Needles {
                 (word(&text[at..at + window]), needle, at)
             })
             .collect();
-        found.sort_unstable();
+        found.sort_unstable_by_key(|(key, ..)| *key);
         let longest_shift = u8::try_from(window - BLOCK + 1).expect("a window has 8 bytes at most");
         let mut shifts = vec![longest_shift; TABLE].into_boxed_slice();
         let mut buckets = vec![false; TABLE].into_boxed_slice();
@@ -175,13 +175,13 @@ impl Needles {
 /// Where in the needle its least ordinary window begins: prefixes that many values share
 /// (`postgres://`) would make every place that holds them a candidate.
 fn rarest_window(text: &[u8], window: usize) -> usize {
-    let ordinary = |at: usize| u32::from(ORDINARY[usize::from(text[at])]);
-    let mut sum: u32 = (0..window).map(ordinary).sum();
+    let ordinary = |byte: &u8| u32::from(ORDINARY[usize::from(*byte)]);
+    let mut sum: u32 = text[..window].iter().map(ordinary).sum();
     let (mut least, mut place) = (sum, 0);
-    for at in 1..=text.len() - window {
-        sum = sum + ordinary(at + window - 1) - ordinary(at - 1);
+    for (at, (enters, leaves)) in text[window..].iter().zip(text).enumerate() {
+        sum = sum + ordinary(enters) - ordinary(leaves);
         if sum < least {
-            (least, place) = (sum, at);
+            (least, place) = (sum, at + 1);
         }
     }
     place

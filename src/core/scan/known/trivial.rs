@@ -99,13 +99,13 @@ fn distinct(value: &[u8]) -> usize {
 
 /// Numbers that turn up everywhere. Digits may be grouped by dots, dashes, colons or blanks.
 fn is_plain_number(value: &[u8]) -> bool {
-    let digits: Vec<u8> = value.iter().copied().filter(u8::is_ascii_digit).collect();
     let only_digits = value
         .iter()
         .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b':' | b' ' | b'_' | b'+' | b'/'));
     if !only_digits {
         return false;
     }
+    let digits: Vec<u8> = value.iter().copied().filter(u8::is_ascii_digit).collect();
     let number = std::str::from_utf8(&digits)
         .ok()
         .and_then(|text| text.parse::<u64>().ok());
