@@ -2,9 +2,9 @@
 
 use console::{Style, measure_text_width, pad_str};
 
-use super::Ui;
 use super::rotation::{due_style, due_text};
 use super::wrap::sentence;
+use super::{Ui, pager};
 use crate::core::form::Form;
 use crate::core::here::Here;
 use crate::core::ledger::State;
@@ -69,7 +69,7 @@ pub fn full(ui: &Ui, report: &Report) {
     let mut sections = Vec::new();
     for standing in &report.environments {
         sections.push(section(
-            &environment_line(standing),
+            &sentence(&environment_line(standing), GAP),
             &report.here,
             report.files_of(Some(&standing.environment)),
         ));
@@ -237,11 +237,16 @@ pub fn brief(ui: &Ui, report: &Report) {
     for (number, step) in steps.iter().take(STEPS_SHOWN).enumerate() {
         let label = if number == 0 { "next:" } else { "     " };
         let command = pad_str(&step.command, width, console::Alignment::Left, None);
-        ui.say(&format!(
-            "{label} {}   # {}",
-            Style::new().bold().apply_to(command),
-            step.why
-        ));
+        let command = Style::new().bold().apply_to(command);
+        let line = format!("{label} {command}   # {}", step.why);
+        // A command stays whole, to be pasted.
+        let is_narrow = pager::is_terminal() && measure_text_width(&line) > pager::width();
+        ui.say(&if is_narrow {
+            let why = sentence(&format!("        # {}", step.why), "        # ");
+            format!("{label} {command}\n{why}")
+        } else {
+            line
+        });
     }
     if steps.is_empty() {
         ui.say("all is well");

@@ -864,3 +864,14 @@ fn what_keeps_anything_from_being_told_is_named_with_what_to_do() {
     moved.git(["worktree", "repair", "../linked"]).ok();
     linked.seal(["doctor"]).ok();
 }
+
+#[test]
+fn on_a_narrow_terminal_what_is_to_be_pasted_stays_whole() {
+    let repo = Repo::with_env();
+    std::fs::remove_file(repo.path(".git/hooks/pre-push")).expect("a hook");
+    let brief = repo.seal(Vec::<&str>::new()).env("COLUMNS", "40");
+    brief
+        .on_terminal()
+        .sees("next: git seal doctor --fix\r\n        # mends 1 problem\r\n")
+        .ends_with(1);
+}
