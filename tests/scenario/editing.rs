@@ -300,3 +300,31 @@ fn without_a_terminal_no_editor_is_guessed() {
     let ran = repo.seal(["edit"]).env("EDITOR", "").ends_with(2);
     assert!(ran.mentions("EDITOR"), "{}", ran.err());
 }
+
+#[test]
+fn what_was_typed_goes_into_a_file_that_changed_meanwhile() {
+    let repo = Repo::with_env();
+    let meanwhile = |typed: &str, elsewhere: &str| {
+        let file = repo.path(".env");
+        let editor = format!(
+            "sed -i -e {typed} $1; sed -i -e {elsewhere} {}",
+            file.display()
+        );
+        let script = repo.sandbox().write("editor.sh", &editor);
+        let editor = format!("sh {}", script.display());
+        repo.seal(["edit"]).env("EDITOR", editor).run()
+    };
+    let both = meanwhile("'s/billing-quartz/other/'", "'$aNEW=quokka-nine-1'");
+    both.says(
+        "git-seal: .env: it changed on disk in the meantime; what you changed is put into that\n",
+    );
+    let expected = ENV.replace("billing-quartz", "other") + "NEW=quokka-nine-1\n";
+    assert_eq!((both.code, repo.text(".env")), (0, expected.clone()));
+
+    let neither = meanwhile("s/EMPTY=/EMPTY=1/", "s/EMPTY=/EMPTY=2/");
+    neither.says(
+        "git-seal: error: .env: the same lines changed on disk in the meantime; nothing was written\n",
+    );
+    let theirs = expected.replace("EMPTY=", "EMPTY=2");
+    assert_eq!((neither.code, repo.text(".env")), (1, theirs));
+}

@@ -1,6 +1,7 @@
 //! `git seal edit`: a dotenv file in an editor, without a plain file that stays.
 
 pub(super) mod desk;
+mod meanwhile;
 
 use std::path::Path;
 use std::process::Command;
@@ -68,10 +69,20 @@ pub fn run(args: &Args, ui: &Ui) -> Result<Outcome, Failure> {
     }
     let now = std::fs::read(&file.path).map_or_else(|_| Zeroizing::default(), Zeroizing::new);
     if now != file.stored && file.path.exists() {
+        let fresh = place.read_or_new(&wish)?;
+        fresh.refuse_sealed(&place, ui)?;
+        if let Some(both) = meanwhile::both(&file.text, &fresh.text, &text)? {
+            ui.note(&format!(
+                "{}: it changed on disk in the meantime; what you changed is put into that",
+                file.shown()
+            ));
+            fresh.replace(&mut place, &both, ui)?;
+            return Ok(Outcome::Fine);
+        }
         return Err(Failure::new(
             Outcome::No,
             format!(
-                "{}: it changed on disk in the meantime; nothing was written",
+                "{}: the same lines changed on disk in the meantime; nothing was written",
                 file.shown()
             ),
         ));
