@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use git_seal::core::environment::Environment;
 use git_seal::core::scan::example::fill;
 use git_seal::core::scan::rules::built_in;
-use git_seal::core::scan::settings::{CustomRule, ScanSettings};
+use git_seal::core::scan::settings::{CustomRule, ScanSettings, Tests};
 use git_seal::core::scan::{Finding, KnownValues, Options, RuleSet, Scanner};
 use proptest::prelude::*;
 
@@ -149,6 +149,36 @@ fn files_that_are_secret_by_their_name_are_found() {
     let found = scan(pgpass.as_bytes(), "home/.pgpass");
     assert_eq!(ids(&found), ["pgpass-password"]);
     assert_eq!(&pgpass[found[0].secret.clone()], "w1nter\\:Is");
+}
+
+#[test]
+fn tests_are_judged_leniently_unless_the_settings_say_otherwise() {
+    let strict = ScanSettings {
+        tests: Tests::Strict,
+        ..ScanSettings::default()
+    };
+    let strict = RuleSet::new(&strict, &[]).unwrap();
+    let text = fill("password = 'Rz7kPq2m'\ntoken = \"{hex:40}\"\n", 3).text;
+    for path in ["src/a.py", "tests/a.py"] {
+        let found = Scanner::new(&strict, None, Options::default());
+        let found = found.scan(text.as_bytes(), path.as_bytes(), None);
+        assert_eq!(
+            ids(&found),
+            ["generic-password", "generic-secret"],
+            "{path}"
+        );
+    }
+    assert_eq!(scan(text.as_bytes(), "src/a.py").len(), 2);
+    assert!(scan(text.as_bytes(), "tests/a.py").is_empty());
+}
+
+#[test]
+fn known_values_are_found_in_tests_as_anywhere() {
+    let (rules, known) = (RuleSet::built_in(), known());
+    let scanner = Scanner::new(&rules, Some(&known), Options::default());
+    let text = format!("give('{VALUE}'); expect('{VALUE}')");
+    let found = scanner.scan(text.as_bytes(), b"tests/a_test.py", None);
+    assert_eq!(ids(&found), ["known-value", "known-value"]);
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! Which values of sensitive names count: the test of the value behind every generic rule.
 
 use super::assignment::{Assignment, Written};
+use super::filler::is_typed_at_random;
 use super::password::{is_grouped_word, is_password, looks_strong, names_itself};
 use super::placeholder::{is_placeholder, is_reference};
 use super::random::{Look, is_random_hex, is_uuid, looks_random};
 use super::scene::{Ground, Scene};
 use super::sensitivity::{self, Sensitivity};
 use super::value_form::{
-    has_blanks, is_code, is_encoded_text, is_escaped_bytes, is_generated_phrase, is_token,
+    has_blanks, is_code, is_encoded_text, is_escaped_bytes, is_generated_phrase, is_rest_of_code,
+    is_token,
 };
+use super::web_token::begins_like_web_token;
 
 /// The kinds of generic findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +34,10 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
     }
     let value = &scene.text[assignment.value.clone()];
     let is_bare = assignment.written != Written::Quoted;
-    if assignment.written == Written::Aside && !stands_out(scene, value) {
+    // Within base64 that is broken by blanks, `…+key` names nothing.
+    let is_in_blob = scene.text[..assignment.name.start].ends_with(b"+")
+        || scene.text[..assignment.name.start].ends_with(b"/");
+    if assignment.written == Written::Aside && (is_in_blob || !stands_out(scene, value)) {
         return None;
     }
     if stands_in_address(scene, assignment) {
@@ -41,8 +47,10 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
     if value.len() < 5
         || value.eq_ignore_ascii_case(name)
         || is_placeholder(value)
-        || (is_bare && is_expression(scene, assignment))
-        || (scene.is_test && !stands_out_in_test(value))
+        || (is_bare && (is_expression(scene, assignment) || is_next_assignment(scene, assignment)))
+        || is_typed_at_random(value)
+        || begins_like_web_token(value)
+        || (scene.is_test && (!stands_out_in_test(value) || scene.repeats(&assignment.value)))
     {
         return None;
     }
@@ -62,8 +70,9 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
     let counts = match sensitivity {
         Sensitivity::None => false,
         Sensitivity::Hint => {
-            (is_token(value) || is_generated_phrase(value))
-                && (value.len() >= 24 || !sensitivity::is_salt(name))
+            !scene.is_test
+                && (is_token(value) || is_generated_phrase(value))
+                && value.len() >= if sensitivity::is_salt(name) { 24 } else { 12 }
                 && looks_random(value)
                 && !is_hex
                 && !is_encoded_text(value)
@@ -73,6 +82,7 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
                 || is_password(value)
                     && !is_token(value)
                     && value.len() >= 12
+                    && value.iter().any(u8::is_ascii_lowercase)
                     && !has_blanks(value)
                     && !is_code(value)
                 || is_escaped_bytes(value)
@@ -80,6 +90,7 @@ pub fn judge(scene: &Scene<'_>, assignment: &Assignment) -> Option<Generic> {
         Sensitivity::Password => {
             (is_password(value) || is_grouped_word(value))
                 && !names_itself(value)
+                && !is_rest_of_code(value)
                 && (assignment.written != Written::Loose || looks_strong(value))
         }
     };
@@ -129,6 +140,15 @@ fn stands_in_address(scene: &Scene<'_>, assignment: &Assignment) -> bool {
     assignment.written == Written::Bare
         && (before.starts_with(b"arn:")
             || (before.ends_with(b"?") && memchr::memmem::find(before, b"badge").is_some()))
+}
+
+/// `PASSWORD= FILTER=all command`: nothing is assigned, and then something else is.
+fn is_next_assignment(scene: &Scene<'_>, assignment: &Assignment) -> bool {
+    let value = &scene.text[assignment.value.clone()];
+    let is_name = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
+    let length = value.iter().take_while(|byte| is_name(byte)).count();
+    let is_behind_blank = scene.text[..assignment.value.start].ends_with(b"= ");
+    is_behind_blank && length >= 2 && value[length..].starts_with(b"=")
 }
 
 /// `AZD_WIFI_RSSI2`: a constant's name.

@@ -3,7 +3,7 @@
 //! Serves the guard and the log redactor alike. Holds plain values, wipes them on drop and never
 //! shows them; what it tells is an environment, a name and a form.
 
-mod forms;
+pub(super) mod forms;
 pub mod trivial;
 
 use std::collections::BTreeMap;

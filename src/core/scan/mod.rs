@@ -18,6 +18,7 @@ pub mod comments;
 pub mod encoding;
 pub mod example;
 mod excerpt;
+mod filler;
 pub mod finding;
 pub mod judge;
 mod keywords;
@@ -35,7 +36,9 @@ mod scene;
 pub mod sensitivity;
 pub mod settings;
 mod stream;
+mod test_path;
 mod value_form;
+mod web_token;
 
 pub use finding::{Finding, Origin, RuleId};
 pub use known::KnownValues;

@@ -128,7 +128,14 @@ fn is_list_of_words(value: &[u8]) -> bool {
         && value
             .iter()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'-');
-    is_choice || is_cipher || memchr::memmem::find_iter(value, b"\\x").count() >= 3
+    // `20/m/ip,5/m/key`: figures and words, as limits are written.
+    let is_limit = value.contains(&b'/')
+        && value
+            .split(|byte| matches!(byte, b'/' | b',' | b';'))
+            .all(|part| {
+                part.iter().all(u8::is_ascii_digit) || part.iter().all(u8::is_ascii_lowercase)
+            });
+    is_choice || is_limit || is_cipher || memchr::memmem::find_iter(value, b"\\x").count() >= 3
 }
 
 /// `Forgotten?`, `welcome!`: one word of a text for people.

@@ -3,46 +3,13 @@
 
 use memchr::memmem;
 
-/// Words of placeholders, long enough not to turn up in random text.
-const WORDS: [&[u8]; 32] = [
-    b"example",
-    b"placeholder",
-    b"changeme",
-    b"change-me",
-    b"change_me",
-    b"redacted",
-    b"replace",
-    b"insert",
-    b"dummy",
-    b"sample",
-    b"xxxxx",
-    b"*****",
-    b"..",
-    b"\xe2\x80\xa6",
-    b"-----",
-    b"_____",
-    b"#####",
-    b"your-",
-    b"your_",
-    b"yourpass",
-    b"yoursec",
-    b"yourtok",
-    b"yourkey",
-    b"todo-",
-    b"fixme",
-    b"notreal",
-    b"not-a-real",
-    b"not_a_real",
-    b"foobar",
-    b"fake-",
-    b"fake_",
-    b"mock_",
-];
+use super::filler::is_filler;
 
 /// Pieces of secrets that standards and providers publish as examples: RFC 5849, 6749, 6750, 7515,
 /// 7617, jwt.io, AWS, Azure's storage and Cosmos emulators, the Fernet spec, GitHub, Stripe, Dynatrace,
-/// Supabase's local stack, Docker Swarm, Hetzner.
-const DOCUMENTED: [&[u8]; 33] = [
+/// Supabase's local stack, Docker Swarm, Hetzner, `MinIO`'s playground.
+const DOCUMENTED: [&[u8]; 34] = [
+    b"zuf+tfteSlswRu7BJ86wekitnifILbZam1KYY3TG",
     b"1h8aps2yszaiqmz2l3oc5392pgk8e49qhx2aj3nyv0ui0hez2a",
     b"49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv",
     b"3pu6hszjas19xyp7ghgosyx9k8atbfcr8p2is99znpy26u2lkl",
@@ -79,7 +46,8 @@ const DOCUMENTED: [&[u8]; 33] = [
 ];
 
 /// Beginnings of ciphertext, password hashes and other things that may be public.
-const BEGINNINGS: [&[u8]; 63] = [
+const BEGINNINGS: [&[u8]; 64] = [
+    b"NRJS-",
     b"U2FsdGVkX1",
     b"NACL[",
     b"md5$",
@@ -266,6 +234,9 @@ fn is_pattern(value: &[u8]) -> bool {
         b")|",
         b"a-z",
         b"A-Z",
+        b"a-f0-9",
+        b"0-9a-f",
+        b"0-9]",
     ]
     .iter()
     .any(|mark| memmem::find(value, mark).is_some())
@@ -293,40 +264,6 @@ fn is_shell_variable(value: &[u8]) -> bool {
         name.iter()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'.'))
             && !(name.iter().any(u8::is_ascii_lowercase) && name.iter().any(u8::is_ascii_digit))
-    })
-}
-
-/// Whether a value fills a place: a word for it, one character many times, or the alphabet.
-#[must_use]
-pub fn is_filler(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
-    WORDS
-        .iter()
-        .any(|word| memmem::find(&lower, word).is_some())
-        || has_long_run(&lower)
-        || is_repeated(&lower)
-}
-
-/// The same eight bytes or more, two to four times and nothing else.
-fn is_repeated(text: &[u8]) -> bool {
-    (2..=4).any(|times| {
-        let length = text.len() / times;
-        length >= 8
-            && text.len().is_multiple_of(times)
-            && text.chunks(length).all(|part| *part == text[..length])
-    })
-}
-
-/// Six equal bytes in a row, or eight that count upwards or downwards.
-fn has_long_run(text: &[u8]) -> bool {
-    let (mut equal, mut rising, mut falling) = (1, 1, 1);
-    text.windows(2).any(|pair| {
-        let step = i16::from(pair[1]) - i16::from(pair[0]);
-        let wraps = pair == b"90";
-        equal = if step == 0 { equal + 1 } else { 1 };
-        rising = if step == 1 || wraps { rising + 1 } else { 1 };
-        falling = if step == -1 { falling + 1 } else { 1 };
-        equal >= 6 || rising >= 7 || falling >= 7
     })
 }
 

@@ -154,6 +154,8 @@ pub fn is_random_hex(text: &[u8]) -> bool {
 #[must_use]
 pub fn is_uuid(text: &[u8]) -> bool {
     text.len() == 36
+        // `1234abcd-1234-abcd-1234-abcd1234adcd` is made up.
+        && Look::at(text).distinct >= 10
         && text.iter().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => *byte == b'-',
             _ => byte.is_ascii_hexdigit(),

@@ -119,7 +119,8 @@ impl<'a> Scanner<'a> {
             }));
         }
         if content == Content::Text && !self.rules.skips(path) {
-            let scene = Scene::new(text, path);
+            let mut scene = Scene::new(text, path);
+            scene.is_test &= !self.rules.is_strict_with_tests();
             self.rules.each(&scene, |rule, span| {
                 hits.push(Hit {
                     what: What::Rule(rule),

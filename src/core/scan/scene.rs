@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use super::assignment::{self, Assignment};
+use super::test_path::is_test;
 
 /// What kind of file a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,12 @@ const LOCKS: &str = "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.y
     go.sum poetry.lock uv.lock Pipfile.lock pdm.lock composer.lock Gemfile.lock mix.lock flake.lock \
     packages.lock.json Podfile.lock pubspec.lock deno.lock .terraform.lock.hcl gradle.lockfile \
     .cargo_vcs_info.json .cargo-checksum.json known_hosts Chart.lock buf.lock";
+
+/// How far from a value its repetition is sought: less than what a stream shows around a place.
+const NEAR: usize = 8 << 10;
+
+/// So much of a value is compared: what is cut off or goes on elsewhere is the same one.
+const TELLING: usize = 16;
 
 /// A text and its surroundings.
 pub struct Scene<'a> {
@@ -68,6 +75,18 @@ impl<'a> Scene<'a> {
         found
     }
 
+    /// Whether the text at `range`, or its beginning, stands once more near it, as what a test gives and expects does.
+    #[must_use]
+    pub fn repeats(&self, range: &Range<usize>) -> bool {
+        let start = range.start..range.end.min(range.start + TELLING);
+        let value = &self.text[start];
+        let before = &self.text[range.start.saturating_sub(NEAR)..range.start];
+        let behind = &self.text[range.end..self.text.len().min(range.end + NEAR)];
+        [before, behind]
+            .iter()
+            .any(|near| memchr::memmem::find(near, value).is_some())
+    }
+
     /// The bytes of the line around `at`, at most `reach` to either side.
     #[must_use]
     pub fn line_around(&self, at: usize, reach: usize) -> Range<usize> {
@@ -99,15 +118,6 @@ fn ground(path: &[u8]) -> Ground {
     }
 }
 
-fn is_test(path: &[u8]) -> bool {
-    let path = path.to_ascii_lowercase();
-    [
-        "test", "spec", "fixture", "mock", "example", "sample", "demo",
-    ]
-    .iter()
-    .any(|word| memchr::memmem::find(&path, word.as_bytes()).is_some())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +134,13 @@ mod tests {
         ] {
             assert_eq!(ground(path.as_bytes()), expected, "{path}");
         }
-        assert!(is_test(b"src/tests/data.json") && !is_test(b"src/main.rs"));
+    }
+
+    #[test]
+    fn what_a_test_gives_and_expects_stands_in_it_twice() {
+        let text = b"give(\"k7Qz9vT2mXw4\"); expect(\"k7Qz9vT2mXw4\"); other(\"hT8s0kQ2pLxV\")";
+        let scene = Scene::new(text, b"a_test.go");
+        assert!(scene.repeats(&(6..18)) && scene.repeats(&(29..41)));
+        assert!(!scene.repeats(&(51..63)));
     }
 }

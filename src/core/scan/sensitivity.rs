@@ -23,7 +23,9 @@ const LAST_WORDS: &str = "id ids name names type types length len size count num
     placeholder hint help text description input output reset strength min max limit limits usage \
     ref reference arn alias vault engine backend source strategy map list set schema generator \
     validator encoder hasher env var variable variables prompt template query span stream kinds \
-    bundle group groups domain scope scopes nonce filter attr attrs attribute attributes flags issuer audience callback redirect page route link address addresses";
+    bundle group groups domain scope scopes nonce filter attr attrs attribute attributes flags issuer audience callback redirect page route link address addresses \
+    with beginswith startswith endswith contains equals find erase replace match matches compare enc \
+    cipher ciphertext";
 
 /// Words anywhere in a name that make it public or something else.
 const ANYWHERE: &str = "public pub keyword keywords keyboard cache \
@@ -33,7 +35,12 @@ const ANYWHERE: &str = "public pub keyword keywords keyboard cache \
     cert certificate bypass passthrough passport compass passive passenger passed passes \
     syntax idempotency routing change lock purchase continuation page pagination \
     next cursor reservation task lifecycle csrfmiddlewaretoken xsrf authenticity \
-    websocket socket magic scheme askpass sha3 sha384 sha224 guid";
+    websocket socket magic scheme askpass sha3 sha384 sha224 guid \
+    encrypted wrapped csrftoken xsrftoken theme";
+
+/// Words that end so and are none: filters of sound, passes over data.
+const NO_PASSWORDS: &str = "bypass compass lowpass highpass bandpass allpass subpass prepass multipass \
+    trespass onepass twopass overpass underpass renderpass depthpass surpass singlepass";
 
 /// Reads a name: `DB_PASSWORD`, `clientSecret`, `x-api-key`, `spring.datasource.password`.
 #[must_use]
@@ -91,7 +98,14 @@ pub fn of(name: &[u8]) -> Sensitivity {
         "pepper",
         "seed",
     ];
-    let indexes = ["primary", "foreign", "sort", "partition", "unique"];
+    let indexes = [
+        "primary",
+        "foreign",
+        "sort",
+        "partition",
+        "unique",
+        "base64",
+    ];
     if pairs().any(|(first, second)| second == "key" && indexes.contains(&first)) {
         return Sensitivity::None;
     }
@@ -162,7 +176,7 @@ fn is_password(word: &str) -> bool {
         || word.ends_with("pwd")
         || word.ends_with("storepass")
         || word.ends_with("keypass")
-        || (word.ends_with("pass") && word.len() <= 10 && !matches!(word, "bypass" | "compass"))
+        || (word.ends_with("pass") && word.len() <= 10 && !is_in(NO_PASSWORDS, word))
 }
 
 fn is_number(word: &str) -> bool {
@@ -186,7 +200,7 @@ fn words(name: &[u8]) -> Vec<String> {
         let starts = match byte {
             b'A'..=b'Z' => {
                 before.is_ascii_lowercase()
-                    || (before.is_ascii_uppercase() && behind.is_ascii_lowercase())
+                    || (before.is_ascii_alphanumeric() && behind.is_ascii_lowercase())
             }
             b'0'..=b'9' => !before.is_ascii_digit() && behind == b'_',
             _ => false,
@@ -250,6 +264,9 @@ mod tests {
             ("oauth_request_token", Secret),
             ("Passwort", Password),
             ("psk", Password),
+            ("testKeyEC384PubX", None),
+            ("encrypted_key", None),
+            ("OAuth2Token", Secret),
             ("monkey", None),
             ("author", None),
             ("", None),

@@ -11,6 +11,19 @@ pub struct ScanSettings {
     /// Paths that are not scanned by rules; `*` and `?` stand for any bytes, `/` included. Known
     /// values are sought there all the same.
     pub allow_paths: Vec<String>,
+    /// How files are judged whose paths say test, fixture or example.
+    pub tests: Tests,
+}
+
+/// How much a test, fixture or example must give away to be flagged by a rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tests {
+    /// A private key, a token of a provider's own form, or a long random value that stands there once.
+    #[default]
+    Lenient,
+    /// As much as any other file.
+    Strict,
 }
 
 /// One table `[[rule]]`: a rule of the team's own.

@@ -68,6 +68,7 @@ pub(super) fn is_token(value: &[u8]) -> bool {
         && at_most(b'.', 4)
         && !starts_like_path(value)
         && memchr::memmem::find(value, b"://").is_none()
+        && memchr::memmem::find(value, b"%3A%2F%2F").is_none()
 }
 
 /// `/etc/x`, `./x`, `../x`, `~/x`; base64 may begin with a slash, too.
@@ -92,9 +93,35 @@ pub(super) fn is_code(value: &[u8]) -> bool {
             .iter()
             .any(|operator| memchr::memmem::find(value, operator).is_some())
         || is_type_of(value)
+        || is_option_list(value)
         || (value.starts_with(b"+") && value.contains(&b'('))
         || memchr::memmem::find(value, b"()").is_some()
         || (has(b"{}") && has(b"()"))
+}
+
+/// What stands between the end of one literal and the start of the next: `),n=e.limit,n.question=`.
+pub(super) fn is_rest_of_code(value: &[u8]) -> bool {
+    let has = |bytes: &[u8]| value.iter().any(|byte| bytes.contains(byte));
+    value.len() >= 16
+        && value.first().is_some_and(|byte| b")]},;".contains(byte))
+        && has(b"=(")
+        && has(b",;)")
+}
+
+/// `jwt,pub-key=./server.crt,ttl=1s`: three parts or more, most of which give a word a value.
+pub(super) fn is_option_list(value: &[u8]) -> bool {
+    let parts = || value.split(|byte| matches!(byte, b',' | b'&'));
+    let is_option = |part: &&[u8]| {
+        let equals = memchr::memchr(b'=', part);
+        equals.is_some_and(|at| {
+            at >= 2
+                && part[..at]
+                    .iter()
+                    .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))
+        })
+    };
+    let (all, options) = (parts().count(), parts().filter(is_option).count());
+    all >= 3 && options * 2 > all
 }
 
 /// `List[V1LocalObjectReference]`.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::pattern::{Pattern, begins, ends};
+use super::pattern::{Pattern, begins, ends, is_in_blob};
 use super::shape::{FileFinder, Finder};
 use super::{Lead, Rule, Shape, Span};
 use crate::core::scan::checks::{Check, basic_password};
@@ -13,6 +13,7 @@ use crate::core::scan::random::{Look, holds_random};
 use crate::core::scan::scene::Scene;
 use crate::core::scan::sensitivity::{self, Sensitivity};
 use crate::core::scan::settings::{BadRule, CustomRule};
+use crate::core::scan::web_token::carries_an_id;
 
 /// No match of a pattern is longer.
 const WINDOW: usize = 512;
@@ -131,18 +132,24 @@ impl Active {
         };
         let secret = &scene.text[span.secret.clone()];
         self.judge(secret)?;
-        if scene.is_test && self.is_password && !self.stands_out_in_test(secret) {
+        if scene.is_test && !self.stands_out_in_test(scene, &span) {
             return Err(Miss::Placeholder);
         }
         Ok(span)
     }
 
-    fn stands_out_in_test(&self, secret: &[u8]) -> bool {
-        match self.check {
-            Check::BasicPair => {
+    /// Whether what was found in a test is more than what tests are full of. A provider's format is.
+    fn stands_out_in_test(&self, scene: &Scene<'_>, span: &Span) -> bool {
+        let secret = &scene.text[span.secret.clone()];
+        match (self.check, &self.shape) {
+            (Check::BasicPair, _) => {
                 basic_password(secret).is_some_and(|password| stands_out_in_test(&password))
             }
-            _ => stands_out_in_test(secret),
+            (Check::Jwt, _) => carries_an_id(secret),
+            (_, ActiveShape::Value(_)) => {
+                stands_out_in_test(secret) && !scene.repeats(&span.secret)
+            }
+            _ => !self.is_password || stands_out_in_test(secret),
         }
     }
 
@@ -150,6 +157,9 @@ impl Active {
         let is_long = self.check.needs_long_window();
         let at = self.lead.from(scene.text, at).ok_or(Miss::Pattern)?;
         if !begins(scene.text, at, is_long) {
+            return Err(Miss::Word);
+        }
+        if !is_long && is_in_blob(scene.text, at) {
             return Err(Miss::Word);
         }
         let window = if is_long { LONG_WINDOW } else { WINDOW };

@@ -13,7 +13,8 @@ pub fn document() -> String {
          `known-value`, which finds what this repository seals. `git seal scan --list-rules` lists those in force.\n\nA rule is switched off by `disable = \
          [\"id\"]` under `[scan]` in `.seal/config.toml`; one line is let through by the comment \
          `seal:allow id`. Rules of your own: [CONFIG.md](CONFIG.md). *Test*: what else must hold of a match. Every secret must moreover be no \
-         placeholder, reference or ciphertext.\n"
+         placeholder, reference or ciphertext; in tests, fixtures and examples rules by names and for passwords ask for \
+         more ([GUARD.md](GUARD.md#tests)).\n"
     );
     for table in tables::ALL {
         write!(
@@ -50,7 +51,7 @@ fn row(rule: &Rule) -> String {
         Check::Jwt => "JSON header",
         Check::BasicPair => "`user:password` in base64",
         Check::PemInBase64 => "PEM in base64",
-        Check::Mixed | Check::MixedCase => "mixed characters",
+        Check::Mixed | Check::MixedCase | Check::Bearer => "mixed characters",
         Check::Password => "no common word",
         Check::Meta => "Meta's escapes",
     };

@@ -14,8 +14,8 @@ pub use command_line::{
 };
 pub use connection::{connection_string, dsn_password, jdbc_password, url_password};
 pub use files::{
-    bare_key, docker_auth, master_key, netrc_line, pgpass, sasl_passwords, terraform_results,
-    third_words,
+    bare_key, docker_auth, kaggle_key, master_key, netrc_line, pgpass, sasl_passwords,
+    second_of_two_lines, terraform_results, third_words,
 };
 pub use generic::{password, secret};
 pub use private_key::{pem, putty};

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::Span;
+use crate::core::scan::random::looks_random;
 
 /// What `covers` looks at, at most.
 const LONGEST_VALUE: usize = 8192;
@@ -93,6 +94,18 @@ pub(super) fn begins(text: &[u8], at: usize, is_long: bool) -> bool {
         (starts_word && is_word(*byte)) || (is_long && b"-.+/".contains(byte))
     });
     !runs_in || is_escape
+}
+
+/// Whether a place lies within base64 of something long, in which every short format turns up by chance.
+pub(super) fn is_in_blob(text: &[u8], at: usize) -> bool {
+    const RUN: usize = 48;
+    let before = &text[at.saturating_sub(RUN)..at];
+    before.len() == RUN
+        && matches!(before.last(), Some(b'+' | b'/'))
+        && before
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte))
+        && looks_random(before)
 }
 
 /// Whether no word runs out of a match.

@@ -6,7 +6,7 @@ use crate::core::names;
 use crate::core::scan::finding::{KNOWN_VALUE, RuleId};
 use crate::core::scan::keywords::Keywords;
 use crate::core::scan::scene::Scene;
-use crate::core::scan::settings::{BadRule, CustomRule, ScanSettings};
+use crate::core::scan::settings::{BadRule, CustomRule, ScanSettings, Tests};
 
 const SHORTEST_KEYWORD: usize = 3;
 
@@ -21,6 +21,7 @@ pub struct RuleSet {
     called_until: Vec<usize>,
     known_values: bool,
     allow_paths: Vec<String>,
+    tests: Tests,
 }
 
 impl RuleSet {
@@ -43,6 +44,7 @@ impl RuleSet {
             called_until: Vec::new(),
             known_values: !is_off(KNOWN_VALUE),
             allow_paths: settings.allow_paths.clone(),
+            tests: settings.tests,
         };
         let mut calls: Vec<(&str, usize)> = Vec::new();
         for rule in built_in().filter(|rule| !is_off(rule.id)) {
@@ -122,6 +124,11 @@ impl RuleSet {
 
     pub(in crate::core::scan) fn get(&self, rule: usize) -> &Active {
         &self.active[rule]
+    }
+
+    /// Whether tests are judged as any other file is.
+    pub(in crate::core::scan) fn is_strict_with_tests(&self) -> bool {
+        self.tests == Tests::Strict
     }
 
     pub(in crate::core::scan) fn skips(&self, path: &[u8]) -> bool {

@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use crate::core::scan::known::forms::percent_decoded;
 use crate::core::scan::password::{is_word_for_nothing, names_itself};
 use crate::core::scan::placeholder::is_placeholder;
 use crate::core::scan::random::looks_random;
@@ -55,6 +56,7 @@ fn is_host_byte(byte: u8) -> bool {
 }
 
 fn is_url_password(scene: &Scene<'_>, password: &[u8], user: &[u8], host: &[u8]) -> bool {
+    let password = &*percent_decoded(password);
     let names = [
         "example.",
         "localhost",
@@ -240,6 +242,7 @@ fn is_member(password: &[u8]) -> bool {
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
     };
+    let password = password.strip_suffix(b"=").unwrap_or(password);
     password.contains(&b'.')
         && password.split(|byte| *byte == b'.').all(is_identifier)
         && !looks_random(password)

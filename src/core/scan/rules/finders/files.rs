@@ -106,6 +106,40 @@ pub fn sasl_passwords(text: &[u8]) -> Vec<Span> {
     })
 }
 
+/// The password of a file for `OpenVPN`'s `auth-user-pass`: two lines, the second of which it is.
+#[must_use]
+pub fn second_of_two_lines(text: &[u8]) -> Vec<Span> {
+    let lines: Vec<_> = words(&text[..text.len().min(1024)]).collect();
+    let is_alone = |range: &std::ops::Range<usize>| {
+        let end = memchr::memchr(b'\n', &text[range.end..]).map_or(text.len(), |at| range.end + at);
+        text[range.end..end].trim_ascii().is_empty()
+    };
+    match &lines[..] {
+        [user, password] if is_alone(user) && is_chosen(&text[password.clone()]) => {
+            vec![Span::bare(password.clone())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The key in `kaggle.json`: 32 hex digits.
+#[must_use]
+pub fn kaggle_key(text: &[u8]) -> Vec<Span> {
+    let text = &text[..text.len().min(1024)];
+    let name = memchr::memmem::find(text, b"\"key\"");
+    let digits = |from: usize| {
+        let start = from + text[from..].iter().position(u8::is_ascii_hexdigit)?;
+        let between = &text[from..start];
+        let is_given = between.iter().all(|byte| b" :\"".contains(byte));
+        (is_given && text.len() >= start + 32).then_some(start..start + 32)
+    };
+    let key = name.and_then(|at| digits(at + b"\"key\"".len()));
+    key.filter(|key| is_random_hex(&text[key.clone()]))
+        .map(Span::bare)
+        .into_iter()
+        .collect()
+}
+
 /// The secrets of pppd's `chap-secrets` and `pap-secrets`: `client server secret addresses`.
 #[must_use]
 pub fn third_words(text: &[u8]) -> Vec<Span> {
@@ -126,8 +160,7 @@ fn in_lines(text: &[u8], secret: impl Fn(&[u8]) -> Option<std::ops::Range<usize>
             {
                 range = range.start + 1..range.end - 1;
             }
-            let value = &line[range.clone()];
-            if value.len() >= 5 && !is_placeholder(value) && !is_word_for_nothing(value) {
+            if is_chosen(&line[range.clone()]) {
                 found.push(Span {
                     range: from..from + range.end,
                     secret: from + range.start..from + range.end,
@@ -137,6 +170,10 @@ fn in_lines(text: &[u8], secret: impl Fn(&[u8]) -> Option<std::ops::Range<usize>
         from += line.len() + 1;
     }
     found
+}
+
+fn is_chosen(value: &[u8]) -> bool {
+    value.len() >= 5 && !is_placeholder(value) && !is_word_for_nothing(value)
 }
 
 fn words(line: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 
-use crate::core::scan::placeholder::is_filler;
+use crate::core::scan::filler::is_filler;
 use crate::core::scan::random::Look;
 use crate::core::scan::rules::Span;
 use crate::core::scan::scene::Scene;
@@ -14,6 +16,9 @@ const LONGEST: usize = 15 << 10;
 const LONGEST_LABEL: usize = 48;
 /// Base64 characters of the smallest private keys (Ed25519 in PKCS #8 has 64).
 const SHORTEST_BODY: usize = 40;
+
+/// Characters of a line of armour, and some.
+const ONE_LINE: usize = 100;
 
 /// From `-----BEGIN … PRIVATE KEY` (at `at`) to its end line, or as far as the body goes. The body
 /// may be indented, quoted line by line or have its line ends written as `\n`.
@@ -38,8 +43,11 @@ pub fn pem(scene: &Scene<'_>, at: usize) -> Option<Span> {
     let body_to = dashes.unwrap_or(text.len());
     let end =
         dashes.filter(|at| memmem::find(&text[*at..text.len().min(at + 12)], b"END ").is_some());
-    let body = body(&text[body_from..body_to]);
-    if !is_key_material(&body) {
+    let written = &text[body_from..body_to];
+    let body = body(written);
+    // Where code stands between the lines, not all of the body is read.
+    let is_whole = end.is_some() && !written.iter().any(is_code);
+    if !is_key_material(&body) || (is_whole && is_cut(&body)) {
         return None;
     }
     let to = end.map_or(body_to, |end| end_line(text, end));
@@ -72,7 +80,6 @@ pub fn putty(scene: &Scene<'_>, at: usize) -> Option<Span> {
 fn body(text: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     // What follows is code, no key: `"-----BEGIN PRIVATE KEY-----");`.
-    let is_code = |byte: &u8| b"(){}[];&|!?%@~^$".contains(byte);
     let text = &text[..text.iter().position(is_code).unwrap_or(text.len())];
     for line in lines(text) {
         let line = &text[line];
@@ -85,6 +92,10 @@ fn body(text: &[u8]) -> Vec<u8> {
         }
     }
     body
+}
+
+fn is_code(byte: &u8) -> bool {
+    b"(){}[];&|!?%@~^$".contains(byte)
 }
 
 fn lines(text: &[u8]) -> Vec<Range<usize>> {
@@ -103,6 +114,19 @@ fn lines(text: &[u8]) -> Vec<Range<usize>> {
     }
     lines.push(from..text.len());
     lines
+}
+
+/// Whether a body of one line says by its first bytes that it is longer (DER, X.690: a sequence and its
+/// length in two bytes), as in documents that leave the rest of a key out.
+fn is_cut(body: &[u8]) -> bool {
+    let start = body.get(..8).and_then(|start| STANDARD.decode(start).ok());
+    match start.as_deref() {
+        Some([0x30, 0x82, high, low, ..]) => {
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            body.len() <= ONE_LINE && length > 2 * ONE_LINE
+        }
+        _ => false,
+    }
 }
 
 fn is_key_material(body: &[u8]) -> bool {

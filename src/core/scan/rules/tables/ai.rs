@@ -1,7 +1,7 @@
 //! Machine learning.
 
 use crate::core::scan::checks::Check;
-use crate::core::scan::rules::{Provider, Rule};
+use crate::core::scan::rules::{Provider, Rule, Shape, finders};
 
 provider!(
     OPENAI,
@@ -210,6 +210,7 @@ pub const RULES: &[Rule] = &[
         &["SERPAPI_API_KEY=⟦{hex:64}⟧"]),
     Rule::value("kaggle-key", KAGGLE, "API key or token", &["kaggle"], "(?:KGAT_)?[0-9a-f]{32}",
         &["KAGGLE_KEY=⟦{hex:32}⟧", "KAGGLE_API_TOKEN=⟦KGAT_{hex:32}⟧"]),
+    Rule::finder("kaggle-file-key", KAGGLE, "API key in kaggle.json", &[], Shape::File(&["kaggle.json"], finders::kaggle_key), &[]),
     Rule::value("deepl-auth-key", DEEPL, "authentication key", &["deepl"],
         "([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?::fx)?", &["DEEPL_AUTH_KEY=⟦{uuid}⟧:fx"]),
     Rule::token("e2b-api-key", E2B, "API key", &["e2b_"],

@@ -133,8 +133,8 @@ pub const RULES: &[Rule] = &[
         .not(&["npm_{b62:30}000000"]),
     Rule::token("npm-legacy-token", NPM, "registry token in .npmrc", &["_authToken="],
         "_authToken=\"?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9A-Za-z+/=_.-]{20,600})",
-        &["//registry.example.org/:_authToken=⟦{uuid}⟧", "//npm.example.org/:_authToken=⟦{b62:40}⟧"]).bits(3.2)
-        .not(&["//registry.example.org/:_authToken=${NPM_TOKEN}"]),
+        &["//registry.example.org/:_authToken=⟦{uuid}⟧", "//npm.example.org/:_authToken=⟦{b62:40}⟧"]).check(Check::Mixed).bits(3.2)
+        .not(&["//registry.example.org/:_authToken=${NPM_TOKEN}", "//registry.example.org/:_authToken=theTokenOfThisRegistry"]),
     Rule::token("npm-basic-auth", NPM, "user and password in .npmrc", &["_auth="],
         "_auth=\"?([0-9A-Za-z+/]{12,200}={0,2})", &["_auth=⟦{basic}⟧", "//r.example.org/:_auth=\"⟦{basic}⟧\""])
         .check(Check::BasicPair),

@@ -83,7 +83,7 @@ pub const RULES: &[Rule] = &[
         .check(Check::BasicPair).not(&["Basic authentication", "basic dXNlcjpwYXNzd29yZA=="]),
     Rule::token("bearer-header", TOKEN, "bearer token in an authorization header", &["bearer "],
         "(?i:bearer) {1,2}([0-9A-Za-z._~+/-]{20,1500}=*)", &["Authorization: Bearer ⟦{b62:40}⟧", "\"Authorization\": \"Bearer ⟦{url:39}z⟧\""])
-        .check(Check::Mixed).bits(4.5).not(&["Bearer ${TOKEN}", "bearer authentication-scheme-of-rfc-6750"]),
+        .check(Check::Bearer).bits(4.5).not(&["Bearer ${TOKEN}", "bearer authentication-scheme-of-rfc-6750"]),
     Rule::finder("url-password", PASSWORD, "password in a URL", &["://"],
         Shape::Finder(finders::url_password), &[
             "postgres://app:⟦{b62:16}⟧@db.prod.internal:5432/app", "https://bot:⟦{pw:14}⟧@git.acme.io/x.git",
@@ -173,6 +173,9 @@ pub const RULES: &[Rule] = &[
     Rule::token("openvpn-credentials", PASSWORD, "user and password in an OpenVPN profile", &["<auth-user-pass>"],
         "<auth-user-pass>\\s{1,8}[^\\s<]{1,64}\\s{1,8}([^\\s<${}]{6,128})", &["<auth-user-pass>\nvpn-ann\n⟦{b62:13}7⟧\n</auth-user-pass>"])
         .check(Check::Password).not(&["<auth-user-pass>\nuser\npassword1\n</auth-user-pass>"]),
+    Rule::finder("openvpn-auth-file", PASSWORD, "password in a file for OpenVPN's auth-user-pass", &[],
+        Shape::File(&["auth-user-pass", "auth-user-pass.txt", "vpn/auth.txt", "vpn/login.txt", "vpn/pass.txt", "vpn/userpass.txt", "vpn/credentials",
+            "vpn/credentials.txt", "vpn/client/auth.txt", "vpn/client/login.txt"], finders::second_of_two_lines), &[]),
     Rule::token("openvpn-static-key", KEY, "static key of OpenVPN", &["-----BEGIN OpenVPN Static key V1-----"],
         "-----BEGIN OpenVPN Static key V1-----\\s{1,8}([0-9a-f]{32}(?:\\s{1,8}[0-9a-f]{32}){0,15})",
         &["-----BEGIN OpenVPN Static key V1-----\n⟦{hex:32}\n{hex:32}⟧\n-----END OpenVPN Static key V1-----"]).check(Check::Long).bits(3.0),
@@ -209,7 +212,7 @@ pub const RULES: &[Rule] = &[
     Rule::value("laravel-app-key", LARAVEL, "application key", &["app_key", "app_previous_keys"], "base64:([0-9A-Za-z+/]{22,43}={1,2})",
         &["APP_KEY=base64:⟦{b64:43}=⟧"]),
     Rule::finder("docker-auth", DOCKER, "registry login", &["auth\"", "auth:"],
-        Shape::Finder(finders::docker_auth), &["{\"auths\":{\"r.acme.io\":{\"auth\":\"⟦{basic}⟧\"}}}"]),
+        Shape::Finder(finders::docker_auth), &["{\"auths\":{\"r.acme.io\":{\"auth\":\"⟦{basic}⟧\"}}}"]).check(Check::BasicPair),
     Rule::token("docker-config-base64", DOCKER, "registry logins, in base64", &["eyJhdXRocyI6", "ewogICJhdXRocyI6", "ewoJImF1dGhzIjog"],
         "e(?:yJhdXRocyI6|wogICJhdXRocyI6|woJImF1dGhzIjog)[0-9A-Za-z+/]{40,}={0,2}", &[".dockerconfigjson: ⟦eyJhdXRocyI6{b62:120}⟧"]).check(Check::Long),
     Rule::finder("generic-password", PASSWORD, "password given to a name that says so", &["pass", "pwd", "psw", "_pw", "pw:", "pw=", "bindpw", "rootpw", "psk", "kennwort", "wachtwoord", "senha", "contrasena"],
