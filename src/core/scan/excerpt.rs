@@ -9,11 +9,16 @@ use crate::core::mask::HIDDEN;
 const BEFORE: usize = 60;
 const BEHIND: usize = 40;
 
-/// The first line of `range` with what stands around it. Masks `secrets` (sorted), each also where it
-/// stands again and no rule saw it, and whatever else looks random: a second secret beside the first
-/// must not show because no rule knew it.
+/// The first line of `range` with what stands around it. Masks the finding's own secret `own`, which may
+/// stand on a later line, and `secrets` (sorted), each also where it stands again and no rule saw it, and
+/// whatever else looks random: a second secret beside the first must not show because no rule knew it.
 #[must_use]
-pub fn of(text: &[u8], range: &Range<usize>, secrets: &[Range<usize>]) -> String {
+pub fn of(
+    text: &[u8],
+    range: &Range<usize>,
+    own: &Range<usize>,
+    secrets: &[Range<usize>],
+) -> String {
     let from = range.start.saturating_sub(BEFORE);
     let start = memchr::memrchr(b'\n', &text[from..range.start]).map_or_else(
         || whole_run_after(text, from, range.start),
@@ -26,7 +31,7 @@ pub fn of(text: &[u8], range: &Range<usize>, secrets: &[Range<usize>]) -> String
     );
     let mut shown = String::new();
     let mut at = start;
-    for secret in everywhere(text, &(start..first_end), secrets) {
+    for secret in everywhere(text, &(start..first_end), own, secrets) {
         if secret.start > at {
             show(&text[at..secret.start], &mut shown);
         }
@@ -42,20 +47,28 @@ pub fn of(text: &[u8], range: &Range<usize>, secrets: &[Range<usize>]) -> String
 }
 
 /// Where the secrets that show in a window stand in it, copies included, sorted.
-fn everywhere(text: &[u8], window: &Range<usize>, secrets: &[Range<usize>]) -> Vec<Range<usize>> {
+fn everywhere(
+    text: &[u8],
+    window: &Range<usize>,
+    own: &Range<usize>,
+    secrets: &[Range<usize>],
+) -> Vec<Range<usize>> {
     let first = secrets.partition_point(|secret| secret.end <= window.start);
     let here = secrets[first..]
         .iter()
         .take_while(|secret| secret.start < window.end)
+        .chain([own])
         .filter(|secret| !secret.is_empty());
     let mut found = Vec::new();
     for secret in here {
         let shown = secret.start.max(window.start)..secret.end.min(window.end);
-        for part in [&text[secret.clone()], &text[shown.clone()]] {
+        let shows = shown.start < shown.end;
+        found.extend(shows.then(|| secret.clone()));
+        let parts = [Some(secret.clone()), shows.then_some(shown)];
+        for part in parts.into_iter().flatten().map(|part| &text[part]) {
             let copies = memchr::memmem::find_iter(&text[window.clone()], part);
             found.extend(copies.map(|at| window.start + at..window.start + at + part.len()));
         }
-        found.push(secret.clone());
     }
     found.sort_by_key(|secret| (secret.start, secret.end));
     found
@@ -158,19 +171,19 @@ mod tests {
     #[test]
     fn secrets_and_what_looks_like_one_are_hidden() {
         let text = b"first\n\ta = \"one\" b = \"k7Qz9vT2mXw4pL8sD3\" c = two\x1b[0m\nlast";
-        let shown = of(text, &(7..16), &[12..15, 46..49]);
+        let shown = of(text, &(7..16), &(12..15), &[12..15, 46..49]);
         assert_eq!(
             shown,
             format!("a = \"{HIDDEN}\" b = \"{HIDDEN}\" c = {HIDDEN} [0m")
         );
-        let shown = of(text, &(42..49), &[12..15, 46..49]);
+        let shown = of(text, &(42..49), &(46..49), &[12..15, 46..49]);
         assert!(!shown.contains("one") && !shown.contains('\u{1b}') && !shown.contains("k7Q"));
     }
 
     #[test]
     fn a_secret_that_stands_twice_on_the_line_is_hidden_twice() {
         let text = b"login(\"u\", \"tulip7\") # tulip7, not tulip8";
-        let shown = of(text, &(12..18), std::slice::from_ref(&(12..18)));
+        let shown = of(text, &(12..18), &(12..18), std::slice::from_ref(&(12..18)));
         assert_eq!(
             shown,
             format!("login(\"u\", \"{HIDDEN}\") # {HIDDEN}, not tulip8")
@@ -178,9 +191,22 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_on_a_later_line_is_hidden_where_it_stands_on_the_first_too() {
+        let text = b"login: tulip7\nword: tulip7 or so";
+        let own = 20..26;
+        let shown = of(text, &(0..26), &own, std::slice::from_ref(&own));
+        assert_eq!(shown, format!("login: {HIDDEN}"));
+    }
+
+    #[test]
     fn a_secret_that_began_before_the_excerpt_stays_hidden() {
         let text = "s ".repeat(100) + " x = found";
-        let shown = of(text.as_bytes(), &(205..210), &[0..199, 205..210]);
+        let shown = of(
+            text.as_bytes(),
+            &(205..210),
+            &(205..210),
+            &[0..199, 205..210],
+        );
         assert_eq!(shown, format!("{HIDDEN}  x = {HIDDEN}"));
     }
 }

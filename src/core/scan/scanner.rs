@@ -230,7 +230,7 @@ impl<'a> Scanner<'a> {
             column: place.column,
             last_line: end.line,
             end_column: end.column,
-            excerpt: excerpt::of(text, &range, secrets),
+            excerpt: excerpt::of(text, &range, &secret, secrets),
             plain: Plain::from(&text[secret.clone()]),
             range,
             secret,
