@@ -17,7 +17,7 @@ pub enum Ground {
     Lock,
 }
 
-const CODE: &str = "rs go py pyi js jsx ts tsx mjs cjs java kt kts scala groovy c cc cpp cxx h hh hpp \
+const CODE: &str = "rs go py pyi js jsx ts tsx mts cts mjs cjs java kt kts scala groovy c cc cpp cxx h hh hpp \
     hxx m mm cs fs vb rb php phtml swift dart lua pl pm r jl ex exs erl hrl hs ml mli clj cljs elm nim \
     zig d map vue svelte astro sol proto graphql css scss less asm s f90 pas v vhd sv";
 
