@@ -1,7 +1,7 @@
 //! Throw-away repositories, with a home of their own and a `git-seal` that writes down how it was
 //! called, so that what git does with the hooks shows.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,6 +12,9 @@ use tempfile::TempDir;
 pub struct Sandbox {
     directory: TempDir,
 }
+
+/// Where the machine's programs are, git among them.
+const DIRECTORIES: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// What the recording `git-seal` does.
 pub const RECORDER: &str = r#"#!/bin/sh
@@ -30,6 +33,11 @@ impl Sandbox {
         };
         std::fs::create_dir(sandbox.path("home")).expect("a home");
         sandbox.script("bin/git-seal", RECORDER);
+        std::fs::create_dir(sandbox.path("tools")).expect("a directory");
+        let git = DIRECTORIES.map(|directory| Path::new(directory).join("git"));
+        if let Some(git) = git.iter().find(|git| git.exists()) {
+            std::os::unix::fs::symlink(git, sandbox.path("tools/git")).expect("a link");
+        }
         sandbox.git(".", &["init", "-q", "--template=", "-b", "main", "app one"]);
         sandbox
     }
@@ -59,19 +67,24 @@ impl Sandbox {
         std::fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
+    /// Our programs and the machine's, but for directories in which a git-seal was installed.
+    fn search_path(&self) -> OsString {
+        let theirs = DIRECTORIES.map(PathBuf::from).into_iter();
+        let theirs = theirs.filter(|directory| !directory.join("git-seal").exists());
+        let all = [self.path("bin")]
+            .into_iter()
+            .chain(theirs)
+            .chain([self.path("tools")]);
+        std::env::join_paths(all).expect("no colon in a path")
+    }
+
     /// A command with nothing of this machine's in its environment.
     pub fn command(&self, program: impl AsRef<OsStr>, directory: &str) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(self.path(directory))
             .env_clear()
-            .env(
-                "PATH",
-                format!(
-                    "{}:/usr/local/bin:/usr/bin:/bin",
-                    self.path("bin").display()
-                ),
-            )
+            .env("PATH", self.search_path())
             .env("HOME", self.path("home"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_CONFIG_GLOBAL", self.path("home/.gitconfig"))
