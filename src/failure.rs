@@ -142,7 +142,7 @@ impl From<GitError> for Failure {
             GitError::Moved(_) => Self::usage(message).hint(
                 "if it was moved, run `git worktree repair` in it with this directory's path; a submodule: `git submodule update --init`",
             ),
-            GitError::Nonsense(_) => Self::new(Outcome::Unknown, message)
+            GitError::Nonsense(_) | GitError::Failed(..) => Self::new(Outcome::Unknown, message)
                 .hint("see what git itself says here: `git status`, `git fsck`"),
             GitError::Store(..) => Self::new(Outcome::Unknown, message).hint(
                 "this clone keeps its keys there: see what stands in its place and who may read it; or move it away, \
@@ -150,7 +150,7 @@ impl From<GitError> for Failure {
             ),
             GitError::NoGit(_) => Self::usage(message).hint("install git, or put it on PATH"),
             GitError::Missing(_) => Self::new(Outcome::Unknown, message).hint(
-                "this clone is shallow, partial or damaged: `git fetch --unshallow`, `git fetch --refetch`, or `git fsck`",
+                "this clone is shallow, partial or damaged: `git fetch --unshallow`, `git fetch --refetch --no-filter`, or `git fsck`",
             ),
             GitError::Link(_) => Self::usage(message)
                 .hint("it could point anywhere: put a plain file or directory in its place"),
@@ -164,7 +164,6 @@ impl From<GitError> for Failure {
                 }
                 _ => Self::new(Outcome::Unknown, message),
             },
-            GitError::Failed(..) => Self::new(Outcome::Unknown, message),
         }
     }
 }

@@ -92,13 +92,13 @@ fn read_file(
     path: &str,
 ) -> Result<Option<Vec<u8>>, GitError> {
     match view {
-        View::Index => repository.index_blob(path.as_bytes()),
+        View::Index => repository.index_blob_or_fetch(path.as_bytes()),
         View::Revision(revision) => repository.revision_blob(revision, path.as_bytes()),
         View::WorkTree => {
             if let Some(content) = read_work_tree(repository, path)? {
                 return Ok(Some(content));
             }
-            match repository.index_blob(path.as_bytes())? {
+            match repository.index_blob_or_fetch(path.as_bytes())? {
                 None => repository.revision_blob("HEAD", path.as_bytes()),
                 staged => Ok(staged),
             }

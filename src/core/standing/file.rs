@@ -174,7 +174,7 @@ impl FileStanding {
             Unreadable::Missing(id) => Problem::new(
                 "blob-missing",
                 format!("its blob {id} is missing from this clone"),
-                "git fetch --refetch, or git fsck",
+                "git fetch --refetch --no-filter, or git fsck",
             )
             .weighing(Severity::Untold),
             Unreadable::Conflict => Problem::of_work(

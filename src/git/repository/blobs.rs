@@ -3,6 +3,7 @@
 use super::Repository;
 use crate::git::binary::{self, Answers, ObjectReader};
 use crate::git::command::GitError;
+use crate::git::index::file::IndexFile;
 use crate::git::objects::{self, ObjectId};
 use crate::git::{libgit2, paths};
 
@@ -18,6 +19,20 @@ impl Repository {
             return Ok(found);
         }
         self.named_blob(&[b":0:", path].concat())
+    }
+
+    /// The same. A blob that a partial clone left at its remote (in a cone-sparse checkout `.seal/` is not on
+    /// disk) is fetched by git, as its own commands would.
+    ///
+    /// # Errors
+    /// When git does not answer.
+    pub fn index_blob_or_fetch(&self, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+        let found = self.index_blob(path)?;
+        let is_absent = |(_, index): (_, &IndexFile)| index.get(path).is_none();
+        if found.is_some() || self.index_read_here().is_some_and(is_absent) {
+            return Ok(found);
+        }
+        binary::one_blob(self.git(), &[b":0:", path].concat())
     }
 
     /// The blob at a path in a revision's tree; `None` if there is none (or no such revision).
