@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::dotenv::BOM;
 use super::environment::Environment;
 use super::names;
 
@@ -36,6 +37,27 @@ pub fn is_dotenv_name_in_any_case(name: &[u8]) -> bool {
         .iter()
         .any(|pattern| names::matches_ignoring_case(pattern.as_bytes(), name))
         && !is_template(&name.to_ascii_lowercase())
+}
+
+/// Whether a path is that of an attributes file, at whatever depth.
+#[must_use]
+pub fn is_attributes_file(path: &[u8]) -> bool {
+    path.rsplit(|byte| *byte == b'/').next() == Some(ATTRIBUTES_PATH.as_bytes())
+}
+
+/// Why git will not read what an attributes file says of sealing, or only where it is on disk: it passes
+/// over a byte order mark there alone, and knows no UTF-16.
+#[must_use]
+pub fn why_not_read(file: &[u8]) -> Option<&'static str> {
+    let marked = file.strip_prefix(BOM);
+    let first = marked.and_then(|text| text.split(|byte| *byte == b'\n').next());
+    if file.contains(&0) {
+        Some("it is not plain text, but UTF-16 perhaps")
+    } else if first.is_some_and(|line| memchr::memmem::find(line, b"seal").is_some()) {
+        Some("it begins with a byte order mark")
+    } else {
+        None
+    }
 }
 
 /// Whether a file name is that of a template: `.env.example` and the like.

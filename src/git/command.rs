@@ -61,7 +61,8 @@ pub fn git(directory: Option<&Path>) -> Command {
     command
 }
 
-/// Relative paths in git's own variables are relative to where we were started.
+/// Relative paths in git's own variables are relative to where we were started; but for `GIT_INDEX_FILE`:
+/// that is relative to the top of the work tree, where git goes before it reads it, and so do we.
 fn keep_meaning_of_relative_paths(command: &mut Command) {
     let Ok(here) = std::env::current_dir() else {
         return;
@@ -73,11 +74,10 @@ fn keep_meaning_of_relative_paths(command: &mut Command) {
     }
 }
 
-const PATH_VARIABLES: [&str; 5] = [
+const PATH_VARIABLES: [&str; 4] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
     "GIT_OBJECT_DIRECTORY",
 ];
 

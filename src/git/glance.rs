@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::{binary, paths};
+use crate::core::dotenv::BOM;
 
 /// The directories of a repository, as far as its own files tell.
 pub struct Place {
@@ -221,7 +222,7 @@ fn read(file: &Path) -> Result<Option<String>, Unclear> {
     match std::fs::read(file) {
         Ok(bytes) => {
             // Git skips a byte order mark too.
-            let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+            let text = bytes.strip_prefix(BOM).unwrap_or(&bytes);
             Ok(Some(String::from_utf8_lossy(text).into_owned()))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

@@ -1,7 +1,7 @@
 //! The first reader: libgit2, in this process. Answers `None` where it cannot, and the second
 //! reader is asked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -17,10 +17,14 @@ use super::sealed::Names;
 
 /// Whether git would see the same work tree. With `GIT_DIR` and without `GIT_WORK_TREE` git takes the
 /// current directory, libgit2 the parent of the git directory (measured with libgit2 1.9; git sets
-/// `GIT_DIR` for filters where `.git` is a file).
+/// `GIT_DIR` for filters where `.git` is a file). `GIT_WORK_TREE` gives a bare repository a work tree,
+/// as people keep who have their home directory in one; libgit2 goes by `core.bare`.
 pub fn agrees_on_the_work_tree(repository: &git2::Repository) -> bool {
     let is_set = |name| std::env::var_os(name).is_some();
-    if !is_set("GIT_DIR") || is_set("GIT_WORK_TREE") || repository.is_bare() {
+    if repository.is_bare() {
+        return !is_set("GIT_WORK_TREE");
+    }
+    if !is_set("GIT_DIR") || is_set("GIT_WORK_TREE") {
         return true;
     }
     let here = std::env::current_dir().and_then(|here| here.canonicalize());
@@ -41,7 +45,10 @@ pub fn layout(repository: &git2::Repository) -> Layout {
 /// The index that git would use here; `None` where git itself has to read it.
 pub fn index(repository: &git2::Repository) -> Option<IndexFile> {
     let named = std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from);
-    IndexFile::read(&named.unwrap_or_else(|| repository.path().join("index")))
+    // Git goes to the top before it reads it.
+    let top = repository.workdir().unwrap_or(Path::new(""));
+    let file = named.map_or_else(|| repository.path().join("index"), |named| top.join(named));
+    IndexFile::read(&file)
 }
 
 /// The blob at `:path` in the index; outer `None` where libgit2 cannot read it.
@@ -166,6 +173,12 @@ pub fn sealed_entries(
 /// have one too: which one git reads was decided when it was built.
 fn personal_attribute_files(repository: &git2::Repository) -> Option<Option<PathBuf>> {
     if machine::may_have_attributes(&std::env::var_os("PATH").unwrap_or_default()) {
+        return None;
+    }
+    // Git includes files by what is configured elsewhere; libgit2 does not.
+    let configured = repository.config().ok()?;
+    let mut included = configured.entries(Some("^includeif\\.hasconfig:")).ok()?;
+    if included.next().is_some() {
         return None;
     }
     let directory = |name| std::env::var_os(name).filter(|value| !value.is_empty());

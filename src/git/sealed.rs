@@ -4,6 +4,7 @@
 //! up properly. The names are taken generously: whatever is not plainly a name or a simple wildcard
 //! lets every file through to the look-up.
 
+use crate::core::dotenv::BOM;
 use crate::core::names;
 
 use super::paths;
@@ -19,7 +20,7 @@ pub struct Names {
 impl Names {
     /// Adds the lines of one `.gitattributes` file.
     pub fn add(&mut self, file: &[u8]) {
-        let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+        let file = file.strip_prefix(BOM).unwrap_or(file);
         self.quotes |= has_quotes(file);
         for line in file.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
             if memchr::memmem::find(line, b"seal").is_none() || line.starts_with(b"#") {

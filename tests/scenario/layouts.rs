@@ -1,5 +1,6 @@
 //! Repositories of every make: what libgit2 does not open, the second reader does.
 
+use crate::guarding::{EXTRA, guarded};
 use crate::sandbox::{Call, ENV, KEY, Repo, Sandbox};
 
 /// `git init` with these words, and the whole way from `init` to a second clone.
@@ -191,6 +192,36 @@ fn sparse(words: &[&str]) {
 }
 
 #[test]
+fn a_partial_clone_with_a_cone_fetches_what_it_needs_of_our_directory() {
+    let repo = Repo::initialised();
+    repo.write("app/.env", ENV);
+    repo.commit("Seal secrets");
+    repo.git(["config", "uploadpack.allowFilter", "true"]).ok();
+    let clone = Repo::at(repo.sandbox(), "clone");
+    let url = format!("file://{}", repo.directory().display());
+    let words = [
+        "clone",
+        "--quiet",
+        "--filter=blob:none",
+        "--sparse",
+        &url,
+        "clone",
+    ];
+    repo.git(words).below("..").ok();
+    clone.git(["sparse-checkout", "set", "app"]).ok();
+    assert!(!clone.path(".seal").exists());
+    clone.unlock();
+    assert_eq!(clone.text("app/.env"), ENV);
+    clone.seal(["status"]).ok();
+    clone.seal(["doctor"]).ok();
+    clone.write("app/.env", format!("{ENV}NEW=quokka-nine\n"));
+    clone
+        .git(["commit", "--quiet", "--all", "-m", "In the cone"])
+        .ok();
+    clone.assert_clean();
+}
+
+#[test]
 fn a_directory_of_another_owner_is_opened_where_git_allows_it() {
     if !rustix::process::geteuid().is_root() {
         eprintln!("only root can give a directory away: skipped");
@@ -225,4 +256,32 @@ fn a_directory_of_another_owner_is_opened_where_git_allows_it() {
     let objects = allowed(repo.git(["cat-file", "--batch-all-objects", "--batch"])).ok();
     objects.tells_nothing();
     allowed(repo.seal(["lock"])).ok();
+}
+
+#[test]
+fn a_bare_repository_that_is_given_a_work_tree_is_guarded() {
+    let repo = guarded();
+    let store = repo.sandbox().path("store.git");
+    std::fs::rename(repo.path(".git"), &store).expect("moved");
+    // As people have it who keep their home directory under git.
+    let there = |call: Call| {
+        call.env("GIT_DIR", &store)
+            .env("GIT_WORK_TREE", repo.directory())
+    };
+    there(repo.git(["config", "core.bare", "true"])).ok();
+    there(repo.seal(["status"])).ok();
+    repo.write("notes.md", format!("see {EXTRA}\n"));
+    there(repo.git(["add", "notes.md"])).ok();
+    let ran = there(repo.git(["commit", "--quiet", "-m", "Notes"])).fails();
+    assert!(ran.err().contains("notes.md:1:5"), "{}", ran.err());
+    repo.write("notes.md", "see .env\n");
+    there(repo.git(["add", "notes.md"])).ok();
+    there(repo.git(["commit", "--quiet", "-m", "Notes"])).ok();
+    let relative = |call: Call| {
+        call.env("GIT_DIR", "../../store.git")
+            .env("GIT_WORK_TREE", "..")
+            .below(".seal")
+    };
+    relative(repo.seal(["status"])).ok();
+    relative(repo.seal(["check"])).ok();
 }

@@ -21,6 +21,7 @@ mod editing;
 mod everyday;
 mod exchange;
 mod exit_codes;
+mod guard_attributes;
 mod guard_formats;
 mod guard_history;
 mod guard_letting_through;

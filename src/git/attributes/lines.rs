@@ -3,6 +3,7 @@
 //! git: no answer is better than another one than git's.
 
 use super::Attribute;
+use crate::core::dotenv::BOM;
 use crate::core::names;
 use crate::git::paths::file_name;
 
@@ -99,9 +100,7 @@ impl Lines {
     pub fn read(text: &[u8], ignore_case: bool) -> Self {
         let mut file = Self {
             lines: Vec::new(),
-            is_strange: text.contains(&0)
-                || text.starts_with(b"\xef\xbb\xbf")
-                || text.len() >= MAX_FILE_BYTES,
+            is_strange: text.contains(&0) || text.starts_with(BOM) || text.len() >= MAX_FILE_BYTES,
         };
         for line in text.split(|byte| *byte == b'\n') {
             let mut words = line

@@ -170,10 +170,13 @@ fn attribute_files(
 }
 
 /// Whether the environment may give git attributes that libgit2 does not see: another source of
-/// attributes, or configuration that names one (`core.attributesFile`, `attr.tree`).
+/// attributes, or configuration that names one (`core.attributesFile`, `attr.tree`) or more configuration.
 fn attributes_come_from_elsewhere() -> bool {
-    let mentions =
-        |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), b"attr").is_some();
+    let mentions = |text: &[u8]| {
+        let text = text.to_ascii_lowercase();
+        let has = |word: &[u8]| memchr::memmem::find(&text, word).is_some();
+        has(b"attr") || has(b"include")
+    };
     std::env::vars_os().any(|(name, value)| {
         let (name, text) = (name.as_encoded_bytes(), value.as_encoded_bytes());
         match name {

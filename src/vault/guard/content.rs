@@ -2,6 +2,7 @@
 
 use super::ratchet::is_sealed;
 use super::{Base, Guard, GuardError, Role, lines, without_filter};
+use crate::core::gitattributes;
 use crate::core::scan::Finding;
 use crate::core::suites;
 use crate::git::changes::{Change, Side};
@@ -101,6 +102,9 @@ impl Guard<'_> {
     pub(super) fn judge_link(&mut self, change: &Change, new: &Side) -> Result<(), GuardError> {
         if self.old_content(change)?.is_some_and(|old| is_sealed(&old)) {
             self.ratchet_kind(&change.path);
+        }
+        if gitattributes::is_attributes_file(&change.path) {
+            self.attributes_unreadable(&change.path, "it is a link or a directory");
         }
         if new.mode == 0o120_000 {
             let target = self.vault.repository().blob(&new.id)?;

@@ -64,10 +64,7 @@ impl From<GitError> for GuardError {
 /// When the policies are malformed.
 pub fn rule_set(vault: &mut Vault, view: &View) -> Result<RuleSet, GuardError> {
     let snapshot = vault.snapshot(view)?;
-    let config = snapshot
-        .config
-        .as_ref()
-        .map_err(|error| GuardError::Config(error.clone()))?;
+    let config = snapshot.usable_config().map_err(GuardError::Config)?;
     RuleSet::new(&config.scan, &config.rule).map_err(GuardError::Rule)
 }
 
@@ -198,6 +195,11 @@ impl<'a> Guard<'a> {
             return self.judge_large(change, new, &rules, elsewhere);
         }
         let text = self.vault.repository().blob(&new.id)?;
+        if gitattributes::is_attributes_file(&change.path)
+            && let Some(why) = gitattributes::why_not_read(&text)
+        {
+            self.attributes_unreadable(&change.path, why);
+        }
         let old = self.old_content(change)?;
         let mut role = self.role(change, old.as_deref(), &rules, base)?;
         if role == Role::LostItsFilter && self.ratchet_filter(&change.path) {
@@ -347,5 +349,5 @@ pub fn is_dotenv(path: &[u8]) -> bool {
 
 /// Whether a change of this path may change what is sealed.
 fn changes_policy(path: &[u8]) -> bool {
-    paths::file_name(path) == b".gitattributes" || path == CONFIG_PATH.as_bytes()
+    gitattributes::is_attributes_file(path) || path == CONFIG_PATH.as_bytes()
 }

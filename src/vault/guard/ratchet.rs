@@ -33,6 +33,13 @@ impl Guard<'_> {
         self.found.last().is_some_and(|found| !found.counts())
     }
 
+    /// Attributes that git does not read protect nothing.
+    pub(super) fn attributes_unreadable(&mut self, path: &[u8], why: &str) {
+        let why = format!("git does not read what it says: {why}");
+        let advice = "make it a plain file of UTF-8 text without a byte order mark";
+        self.say(path, "attributes-unreadable", None, why, advice);
+    }
+
     /// A sealed file gave way to a symbolic link or a submodule.
     pub(super) fn ratchet_kind(&mut self, path: &[u8]) {
         let why = "it was sealed, and is a symbolic link or a submodule now".to_owned();
