@@ -142,16 +142,19 @@ impl From<GitError> for Failure {
             GitError::Moved(_) => Self::usage(message).hint(
                 "if it was moved, run `git worktree repair` in it with this directory's path; a submodule: `git submodule update --init`",
             ),
-            GitError::Nonsense(_) | GitError::Failed(..) => Self::new(Outcome::Unknown, message)
+            GitError::Nonsense(_) => Self::new(Outcome::Unknown, message)
                 .hint("see what git itself says here: `git status`, `git fsck`"),
             GitError::Store(..) => Self::new(Outcome::Unknown, message).hint(
                 "this clone keeps its keys there: see what stands in its place and who may read it; or move it away, \
                  and give the keys again with `git seal unlock`",
             ),
             GitError::NoGit(_) => Self::usage(message).hint("install git, or put it on PATH"),
-            GitError::Missing(_) => Self::new(Outcome::Unknown, message).hint(
-                "this clone is shallow, partial or damaged: `git fetch --unshallow`, `git fetch --refetch --no-filter`, or `git fsck`",
-            ),
+            GitError::Missing(_) => Self::new(Outcome::Unknown, message).hint(MISSING_HINT),
+            // In git's own words an object is missing.
+            GitError::Failed(_, said) if said.contains("unable to read") => {
+                Self::new(Outcome::Unknown, message).hint(MISSING_HINT)
+            }
+            GitError::Failed(..) => Self::new(Outcome::Unknown, message),
             GitError::Link(_) => Self::usage(message)
                 .hint("it could point anywhere: put a plain file or directory in its place"),
             GitError::File(_, error) => match error.kind() {
@@ -167,6 +170,9 @@ impl From<GitError> for Failure {
         }
     }
 }
+
+const MISSING_HINT: &str = "this clone is shallow, partial or damaged: `git fetch --unshallow`, \
+    `git fetch --refetch --no-filter`, or `git fsck`";
 
 /// The exit code that a problem asks for.
 impl From<Severity> for Outcome {

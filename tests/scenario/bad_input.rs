@@ -290,3 +290,22 @@ fn a_read_only_repository_is_read_and_left_as_it_is() {
     repo.git(["config", "core.fileMode", "false"]).ok();
     repo.assert_env();
 }
+
+#[test]
+fn a_tree_that_is_missing_is_said_to_be_so_with_what_to_do() {
+    let repo = Repo::with_env();
+    repo.write("d/notes.txt", "one\n");
+    repo.commit("Notes");
+    let tree = repo.git(["rev-parse", "HEAD:d"]).ok().out();
+    let (start, rest) = tree.trim().split_at(2);
+    std::fs::remove_file(repo.path(format!(".git/objects/{start}/{rest}"))).expect("an object");
+    repo.write("d/notes.txt", "two\n");
+    repo.git(["add", "d/notes.txt"]).ok();
+    let said = repo.seal(["check"]).ends_with(5);
+    assert!(said.mentions(tree.trim()), "{}", said.err());
+    assert!(
+        said.mentions("git fetch --refetch --no-filter"),
+        "{}",
+        said.err()
+    );
+}
