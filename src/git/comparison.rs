@@ -167,35 +167,13 @@ fn side(mode: u32, id: &[u8]) -> Option<Side> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
     use std::path::Path;
-    use std::process::{Command, Stdio};
 
     use proptest::prelude::*;
 
     use super::*;
     use crate::git::changes::parse_raw;
-
-    fn git(top: &Path, words: &[&str], input: &[u8]) -> Vec<u8> {
-        let mut child = Command::new("git")
-            .current_dir(top)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_AUTHOR_NAME", "Ada")
-            .env("GIT_AUTHOR_EMAIL", "ada@example.org")
-            .env("GIT_COMMITTER_NAME", "Ada")
-            .env("GIT_COMMITTER_EMAIL", "ada@example.org")
-            .args(words)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("git runs");
-        let mut stdin = child.stdin.take().expect("a pipe");
-        stdin.write_all(input).expect("git reads");
-        drop(stdin);
-        let output = child.wait_with_output().expect("git ends");
-        assert!(output.status.success(), "{words:?}");
-        output.stdout
-    }
+    use crate::git::testing::git;
 
     /// A repository with two blobs, whose ids are given too.
     fn repository(top: &Path) -> (git2::Repository, [String; 2]) {

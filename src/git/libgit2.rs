@@ -14,6 +14,7 @@ use super::layout::Layout;
 use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
 use super::sealed::Names;
+use crate::core::gitattributes::is_attributes_file;
 
 /// Whether git would see the same work tree. With `GIT_DIR` and without `GIT_WORK_TREE` git takes the
 /// current directory, libgit2 the parent of the git directory (measured with libgit2 1.9; git sets
@@ -134,10 +135,7 @@ pub fn sealed_entries(
     has_our_filter: impl Fn(&[u8]) -> Result<bool, GitError>,
 ) -> Option<Vec<Entry>> {
     let mut candidates = Names::default();
-    for entry in index
-        .iter()
-        .filter(|entry| paths::file_name(entry.path) == b".gitattributes")
-    {
+    for entry in index.iter().filter(|entry| is_attributes_file(entry.path)) {
         candidates.add(&staged_content(repository, entry)?);
         // The work tree's wins over the staged one, where it is there.
         if let Some(top) = repository.workdir()

@@ -25,6 +25,8 @@ pub mod pipe;
 pub mod repository;
 mod sealed;
 pub mod staging;
+#[cfg(test)]
+mod testing;
 pub mod unfinished;
 pub mod work_tree;
 

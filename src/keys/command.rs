@@ -19,10 +19,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 const MAX_OUTPUT_BYTES: u64 = 64 * 1024;
 
 /// The commands that are configured, read from git once for all environments.
-#[derive(Debug, Default)]
+// No `Debug`: a command may hold what it should not.
+#[derive(Default)]
 pub struct Commands(BTreeMap<String, Configured>);
 
-#[derive(Debug)]
 struct Configured {
     /// The file (or `command line:`) that sets it.
     origin: String,

@@ -178,29 +178,19 @@ impl Stamp {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-    use std::process::Command;
 
     use proptest::prelude::*;
 
     use super::*;
+    use crate::git::testing::git;
 
     const NAMES: [&str; 3] = ["filter", "seal-env", "text"];
 
     /// What git itself says, with the same files.
     fn by_git(top: &Path, options: &[&str], paths: &[&str]) -> Vec<Vec<Attribute>> {
-        let output = Command::new("git")
-            .current_dir(top)
-            .args(["check-attr", "-z"])
-            .args(options)
-            .args(NAMES)
-            .arg("--")
-            .args(paths)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_ATTR_NOSYSTEM", "1")
-            .env("XDG_CONFIG_HOME", top.join("none"))
-            .output()
-            .expect("git runs");
-        let words: Vec<_> = output.stdout.split(|byte| *byte == 0).collect();
+        let words = [&["check-attr", "-z"][..], options, &NAMES, &["--"], paths].concat();
+        let output = git(top, &words, b"");
+        let words: Vec<_> = output.split(|byte| *byte == 0).collect();
         let values = words.chunks_exact(3).map(|word| word[2]);
         let values: Vec<_> = values.map(Attribute::from_check_attr).collect();
         values.chunks(NAMES.len()).map(<[_]>::to_vec).collect()
@@ -302,7 +292,7 @@ mod tests {
             let directory = tempfile::tempdir().expect("a directory");
             let top = directory.path();
             for words in [&["init", "--quiet"][..], &["config", "core.ignoreCase", if ignore_case { "true" } else { "false" }]] {
-                assert!(Command::new("git").current_dir(top).args(words).status().expect("git runs").success());
+                git(top, words, b"");
             }
             std::fs::create_dir_all(top.join("d/e")).expect("directories");
             let info = top.join(".git/info/attributes");
@@ -313,7 +303,7 @@ mod tests {
             if only_staged {
                 // Not on disk, as in a sparse checkout.
                 let add = ["add", "--force", "d/.gitattributes"];
-                assert!(Command::new("git").current_dir(top).args(add).status().expect("git runs").success());
+                git(top, &add, b"");
                 std::fs::remove_file(top.join("d/.gitattributes")).expect("a file");
             }
             let staged = |name: &[u8]| {
@@ -350,20 +340,13 @@ mod tests {
         ) {
             let directory = tempfile::tempdir().expect("a directory");
             let top = directory.path();
-            let git = |words: &[&str]| {
-                let git = Command::new("git").current_dir(top).args(words).status();
-                assert!(git.expect("git runs").success());
-            };
-            git(&["init", "--quiet"]);
+            git(top, &["init", "--quiet"], b"");
             std::fs::create_dir_all(top.join("d/e")).expect("directories");
             for (name, text) in FILES.iter().zip(&texts) {
                 std::fs::write(top.join(name), text).expect("a file");
             }
-            git(&[&["-c", "core.safecrlf=false", "-c", "core.autocrlf=false", "add", "--force"][..], &FILES].concat());
-            let staged = FILES.map(|name| {
-                let output = Command::new("git").current_dir(top).args(["cat-file", "blob", &format!(":{name}")]).output();
-                output.expect("git runs").stdout
-            });
+            git(top, &[&["add", "--force"][..], &FILES].concat(), b"");
+            let staged = FILES.map(|name| git(top, &["cat-file", "blob", &format!(":{name}")], b""));
             for name in FILES {
                 std::fs::write(top.join(name), &later).expect("a file");
             }

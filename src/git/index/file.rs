@@ -187,12 +187,12 @@ impl Staged<'_> {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
-    use std::process::Command;
 
     use proptest::prelude::*;
 
     use super::*;
     use crate::git::index::parse_ls_files;
+    use crate::git::testing;
 
     struct Repository(tempfile::TempDir);
 
@@ -204,21 +204,7 @@ mod tests {
         }
 
         fn git(&self, words: &[&str], input: &[u8]) -> Vec<u8> {
-            use std::io::Write as _;
-            let mut child = Command::new("git")
-                .current_dir(self.0.path())
-                .env("GIT_CONFIG_GLOBAL", "/dev/null")
-                .args(words)
-                .stdin(std::process::Stdio::piped())
-                .stdout(std::process::Stdio::piped())
-                .spawn()
-                .expect("git runs");
-            let mut stdin = child.stdin.take().expect("a pipe");
-            stdin.write_all(input).expect("git reads");
-            drop(stdin);
-            let output = child.wait_with_output().expect("git ends");
-            assert!(output.status.success(), "{words:?}");
-            output.stdout
+            testing::git(self.0.path(), words, input)
         }
 
         /// Entries in the form that `update-index --index-info` reads.

@@ -124,20 +124,12 @@ fn find(content: &[u8], format: ObjectFormat, stats: &Stats<'_>) -> Option<Vec<(
 mod tests {
     use std::io::Write as _;
     use std::path::Path;
-    use std::process::Command;
 
     use super::*;
+    use crate::git::testing;
 
     fn git(top: &Path, words: &[&str]) -> String {
-        let output = Command::new("git")
-            .current_dir(top)
-            .args(words)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .output()
-            .expect("git runs");
-        assert!(output.status.success(), "{words:?}: {output:?}");
-        String::from_utf8(output.stdout).expect("text")
+        String::from_utf8(testing::git(top, words, b"")).expect("text")
     }
 
     const NAMES: [&str; 5] = ["a", "dir/a", "dir/another-name", "dir/b", "z"];

@@ -9,11 +9,12 @@ use super::{
     ALLOW_PATH, Base, Exceptions, Guard, GuardError, Located, Measure, Since, State, is_dotenv,
     rule_set,
 };
+use crate::core::gitattributes::is_attributes_file;
 use crate::core::scan::Scanner;
 use crate::core::scan::known::Purpose;
 use crate::git::attributes::{Attribute, AttributesFrom};
 use crate::git::changes::{self, Change, Commit, Pair, Staged};
-use crate::git::{GitError, Repository, appearances, paths};
+use crate::git::{GitError, Repository, appearances};
 use crate::vault::rules::Rules;
 use crate::vault::{Vault, View};
 
@@ -282,8 +283,7 @@ fn reachable<'a>(tips: &[&'a str], parents: &BTreeMap<&'a str, &'a Commit>) -> B
 
 /// The files of a tree that decide what is judged how, as git lists them.
 fn policy_of(repository: &Repository, tip: &str) -> Result<Vec<u8>, GitError> {
-    let decides =
-        |path: &[u8]| paths::file_name(path) == b".gitattributes" || path.starts_with(b".seal/");
+    let decides = |path: &[u8]| is_attributes_file(path) || path.starts_with(b".seal/");
     let mut text = Vec::new();
     for entry in repository.tree_entries(tip)? {
         if decides(&entry.path) {
