@@ -49,7 +49,7 @@ fn a_ledger_that_this_clone_lacks_is_not_taken_for_none() {
     against("HEAD").ok();
     against("HEAD~1").ends_with(5).says(&format!(
         "git-seal: error: object {id} is missing from this clone\n\
-         git-seal: hint: this clone is shallow, partial or damaged: `git fetch --unshallow`, `git fetch --refetch`, or `git fsck`\n"
+         git-seal: hint: this clone is shallow, partial or damaged: `git fetch --unshallow`, `git fetch --refetch --no-filter`, or `git fsck`\n"
     ));
     // Where another ledger is enough, nothing fails.
     repo.git(["checkout", "--quiet", "-f", "HEAD"]).ok();
