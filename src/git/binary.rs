@@ -11,6 +11,7 @@ use super::index;
 use super::layout::Layout;
 use super::objects::{ObjectFormat, ObjectId};
 use super::paths;
+use crate::core::printable::printable;
 
 /// Where the repository is, as git itself says.
 pub fn discover() -> Result<Layout, GitError> {
@@ -107,6 +108,10 @@ impl ObjectReader {
             .stdout
             .read_until(b'\n', &mut header)
             .map_err(failed)?;
+        // Git ends where a promisor has the object and it may not ask (seen with 2.39).
+        if header.is_empty() {
+            return Err(GitError::Missing(printable(name)));
+        }
         let header = header
             .strip_suffix(b"\n")
             .ok_or(GitError::Nonsense("cat-file"))?;

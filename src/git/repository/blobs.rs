@@ -1,5 +1,7 @@
 //! Blobs and other objects, by id and by name.
 
+use std::cell::RefCell;
+
 use super::Repository;
 use crate::git::binary::{self, Answers, ObjectReader};
 use crate::git::command::GitError;
@@ -27,7 +29,10 @@ impl Repository {
     /// # Errors
     /// When git does not answer.
     pub fn index_blob_or_fetch(&self, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
-        let found = self.index_blob(path)?;
+        let found = match self.index_blob(path) {
+            Err(GitError::Missing(_)) => None,
+            found => found?,
+        };
         let is_absent = |(_, index): (_, &IndexFile)| index.get(path).is_none();
         if found.is_some() || self.index_read_here().is_some_and(is_absent) {
             return Ok(found);
@@ -130,8 +135,9 @@ impl Repository {
 
     /// The type and the size of the object with this name, as a child of git's tells them.
     pub(super) fn header(&self, name: &[u8]) -> Result<Option<(String, usize)>, GitError> {
-        let mut reader = self.size_reader.borrow_mut();
-        self.started(&mut reader, Answers::Sizes)?.header(name)
+        self.ask(&self.size_reader, Answers::Sizes, |reader| {
+            reader.header(name)
+        })
     }
 
     fn named_blob(&self, name: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
@@ -146,19 +152,23 @@ impl Repository {
         &self,
         ask: impl FnOnce(&mut ObjectReader) -> Result<T, GitError>,
     ) -> Result<T, GitError> {
-        let mut reader = self.object_reader.borrow_mut();
-        ask(self.started(&mut reader, Answers::Contents)?)
+        self.ask(&self.object_reader, Answers::Contents, ask)
     }
 
-    fn started<'r>(
+    /// Asks a lasting child. One that gave no answer is given up: the next question starts another.
+    fn ask<T>(
         &self,
-        reader: &'r mut Option<ObjectReader>,
+        reader: &RefCell<Option<ObjectReader>>,
         answers: Answers,
-    ) -> Result<&'r mut ObjectReader, GitError> {
-        let started = match reader.take() {
+        ask: impl FnOnce(&mut ObjectReader) -> Result<T, GitError>,
+    ) -> Result<T, GitError> {
+        let mut reader = reader.borrow_mut();
+        let mut started = match reader.take() {
             Some(started) => started,
             None => ObjectReader::start(self.stored(), answers)?,
         };
-        Ok(reader.insert(started))
+        let answer = ask(&mut started)?;
+        *reader = Some(started);
+        Ok(answer)
     }
 }
